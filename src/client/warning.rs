@@ -1,0 +1,173 @@
+//! The server's `Warning` headers: read, written to standard error once each, counted.
+
+use std::{
+    collections::HashSet,
+    io::Write as _,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use http::HeaderMap;
+
+use crate::{streams::Streams, world::World};
+
+/// The only code that warnings of an API server have: a lasting warning of any kind.
+const MISCELLANEOUS: &str = "299";
+
+/// Who writes warnings, and has written which. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Warnings {
+    written: Arc<Mutex<HashSet<String>>>,
+    streams: Streams,
+    color: bool,
+}
+
+impl Warnings {
+    /// Warnings go to the world's standard error, with colour where its terminal shows colours.
+    pub fn new(world: &World) -> Self {
+        let dumb = world.var("TERM") == Some("dumb") || world.env.contains_key("NO_COLOR");
+        Warnings {
+            written: Arc::default(),
+            streams: world.streams.clone(),
+            color: world.streams.facts().error.is_some() && !dumb,
+        }
+    }
+
+    /// How many different warnings there were.
+    pub fn count(&self) -> usize {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Writes the warnings in an answer's headers that have not been written before.
+    pub(crate) fn take(&self, headers: &HeaderMap) {
+        for header in headers.get_all(http::header::WARNING) {
+            for text in parse(&String::from_utf8_lossy(header.as_bytes())) {
+                self.write(text);
+            }
+        }
+    }
+
+    fn write(&self, text: String) {
+        if text.is_empty() || self.written.lock().unwrap_or_else(PoisonError::into_inner).contains(&text) {
+            return;
+        }
+        let (begin, end) = if self.color { ("\x1b[33;1m", "\x1b[0m") } else { ("", "") };
+        // Where standard error is gone, nobody can be told.
+        let _ = self.streams.err().write_all(format!("{begin}Warning:{end} {text}\n").as_bytes());
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(text);
+    }
+}
+
+/// The texts of code 299 in one header: `299 agent "text" "date", …` (RFC 7234, section 5.5). What follows a broken one
+/// is not read.
+fn parse(header: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut rest = header;
+    while let Some((code, text, after)) = next(rest) {
+        if code == MISCELLANEOUS {
+            texts.push(text);
+        }
+        rest = after;
+    }
+    texts
+}
+
+/// The first warning's code and text, and what follows it.
+fn next(header: &str) -> Option<(&str, String, &str)> {
+    let (code, rest) = header.trim_start().split_once(' ')?;
+    let (_agent, rest) = rest.split_once(' ')?;
+    if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (text, mut rest) = quoted(rest.trim_start())?;
+    // A date may follow; nobody reads it.
+    if rest.trim_start().starts_with('"') {
+        rest = quoted(rest.trim_start())?.1;
+    }
+    match rest.trim_start() {
+        "" => Some((code, text, "")),
+        more => Some((code, text, more.strip_prefix(',')?)),
+    }
+}
+
+/// A string in quotes without its escapes and control characters, and what follows it.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let inside = text.strip_prefix('"')?;
+    let mut found = String::new();
+    let mut characters = inside.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Some((found, &inside[at + 1..])),
+            '\\' => found.push(characters.next()?.1),
+            control if control.is_control() => {}
+            other => found.push(other),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streams::{Captured, Facts, Terminal};
+
+    #[test]
+    fn parse_finds_every_warning_of_a_header() {
+        assert_eq!(
+            parse("299 - \"a, b\", 199 - \"no\",299 x \"c \\\"d\\\"\" \"Fri\""),
+            ["a, b", "c \"d\""]
+        );
+    }
+
+    #[test]
+    fn parse_of_a_broken_header_finds_nothing() {
+        for header in ["", "299", "299 -", "299 - d", "299 - \"e", "29 - \"a\"", "299 - \"\\"] {
+            assert!(parse(header).is_empty(), "{header}");
+        }
+    }
+
+    fn world(terminal: bool, env: &[(&str, &str)]) -> (World, Captured) {
+        let (streams, _, error) = Streams::captured("");
+        let facts = Facts {
+            error: terminal.then_some(Terminal { width: 80, height: 24 }),
+            ..Facts::default()
+        };
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let world = World {
+            args: Vec::new(),
+            env,
+            directory: "/".into(),
+            streams: streams.with_facts(facts),
+        };
+        (world, error)
+    }
+
+    fn headers() -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in ["299 - \"old\"", "299 - \"old\", 299 - \"new\""] {
+            headers.append(http::header::WARNING, value.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn take_writes_each_warning_once() {
+        let (world, error) = world(false, &[]);
+        let warnings = Warnings::new(&world);
+        warnings.take(&headers());
+        warnings.take(&headers());
+        assert_eq!(error.text(), "Warning: old\nWarning: new\n");
+        assert_eq!(warnings.count(), 2);
+    }
+
+    #[test]
+    fn take_colours_on_a_terminal_that_allows_it() {
+        let (allowed, error) = world(true, &[]);
+        Warnings::new(&allowed).take(&headers());
+        assert!(error.text().starts_with("\x1b[33;1mWarning:\x1b[0m old\n"), "{}", error.text());
+        for env in [("TERM", "dumb"), ("NO_COLOR", "")] {
+            let (forbidden, error) = world(true, &[env]);
+            Warnings::new(&forbidden).take(&headers());
+            assert!(error.text().starts_with("Warning: old\n"), "{}", error.text());
+        }
+    }
+}
