@@ -1,0 +1,172 @@
+//! The order of `--sort-by`: what kubectl's `SortingPrinter` makes of the values that a path finds.
+
+use std::cmp::Ordering;
+
+use crate::api::{Value, quantity::Quantity, sort::sort};
+
+/// What an object is sorted by.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SortKey {
+    /// The path finds nothing in it.
+    Missing,
+    /// `null`
+    Null,
+    /// A whole number.
+    Int(i64),
+    /// Another number.
+    Float(f64),
+    /// Truth; kubectl cannot sort it.
+    Other(&'static str),
+    /// Text, and the quantity that it reads as, if it does.
+    Text(String, Option<Quantity>),
+}
+
+impl SortKey {
+    /// The key for the first value that a path finds.
+    pub fn of(value: Option<&Value<'_>>) -> SortKey {
+        match value {
+            None => SortKey::Missing,
+            Some(Value::Null) => SortKey::Null,
+            Some(Value::Int(number)) => SortKey::Int(*number),
+            Some(Value::Float(number)) => SortKey::Float(*number),
+            Some(Value::String(text)) => SortKey::Text(text.to_string(), Quantity::parse(text).ok()),
+            Some(Value::Bool(_)) => SortKey::Other("bool"),
+            Some(Value::Array(_)) => SortKey::Other("slice"),
+            Some(Value::Object(_)) => SortKey::Other("map"),
+        }
+    }
+
+    /// Whether this belongs before `other`.
+    ///
+    /// # Errors
+    /// The sentence for two values that have no order: of different types, or of one that kubectl does not sort.
+    pub fn less(&self, other: &SortKey) -> Result<bool, String> {
+        Ok(match (self, other) {
+            (SortKey::Missing, _) => true,
+            (_, SortKey::Missing) => false,
+            (SortKey::Null, SortKey::Null) => false,
+            (SortKey::Null, _) => true,
+            (_, SortKey::Null) => false,
+            (SortKey::Int(a), SortKey::Int(b)) => a < b,
+            (SortKey::Float(a), SortKey::Float(b)) => a < b,
+            (SortKey::Text(_, Some(a)), SortKey::Text(_, Some(b))) => a < b,
+            (SortKey::Text(a, _), SortKey::Text(b, _)) => natural(a, b) == Ordering::Less,
+            (a, _) => return Err(format!("unsortable type: {}", a.kind())),
+        })
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            SortKey::Missing | SortKey::Null => "nil",
+            SortKey::Int(_) => "int64",
+            SortKey::Float(_) => "float64",
+            SortKey::Text(..) => "string",
+            SortKey::Other(kind) => kind,
+        }
+    }
+}
+
+/// The order of `keys`, as indices. What is equal comes out where Go's sort leaves it, and a missing key belongs before
+/// whatever it is compared with, another missing one too.
+///
+/// # Errors
+/// The sentence for keys that have no order.
+pub fn order(keys: &[SortKey]) -> Result<Vec<usize>, String> {
+    let mut order: Vec<usize> = (0..keys.len()).collect();
+    let mut failure = None;
+    sort(&mut order, |&a, &b| {
+        keys[a].less(&keys[b]).unwrap_or_else(|error| {
+            failure.get_or_insert(error);
+            false
+        })
+    });
+    failure.map_or(Ok(order), Err)
+}
+
+/// Text in natural order: digits that stand together count as a number, everything else byte by byte; of equal numbers
+/// the one with fewer leading zeros comes first.
+pub fn natural(a: &str, b: &str) -> Ordering {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let (mut i, mut j) = (0, 0);
+    while i < a.len() && j < b.len() {
+        if !(a[i].is_ascii_digit() && b[j].is_ascii_digit()) {
+            if a[i] != b[j] {
+                return a[i].cmp(&b[j]);
+            }
+            i += 1;
+            j += 1;
+            continue;
+        }
+        let digits = |text: &[u8], from: usize| {
+            text[from..]
+                .iter()
+                .position(|byte| !byte.is_ascii_digit())
+                .map_or(text.len(), |n| from + n)
+        };
+        let zeros = |text: &[u8], from: usize, to: usize| text[from..to].iter().position(|&byte| byte != b'0').map_or(to, |n| from + n);
+        let (end_a, end_b) = (digits(a, i), digits(b, j));
+        let (start_a, start_b) = (zeros(a, i, end_a), zeros(b, j, end_b));
+        let by_value = (end_a - start_a)
+            .cmp(&(end_b - start_b))
+            .then_with(|| a[start_a..end_a].cmp(&b[start_b..end_b]));
+        let decided = by_value.then_with(|| (start_a - i).cmp(&(start_b - j)));
+        if decided != Ordering::Equal {
+            return decided;
+        }
+        (i, j) = (end_a, end_b);
+    }
+    (a.len() - i).cmp(&(b.len() - j))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(text: &str) -> SortKey {
+        SortKey::of(Some(&Value::from(text)))
+    }
+
+    #[test]
+    fn natural_counts_digits_as_numbers() {
+        for (less, more) in [
+            ("abc2", "abc12"),
+            ("a", "b"),
+            ("a", "a1"),
+            ("2", "02"),
+            ("a2c", "a02b"),
+            ("pod-9-x", "pod-10-a"),
+        ] {
+            assert_eq!(natural(less, more), Ordering::Less, "{less} {more}");
+            assert_eq!(natural(more, less), Ordering::Greater, "{more} {less}");
+        }
+    }
+
+    #[test]
+    fn order_of_quantities_is_by_size_and_of_names_natural() {
+        assert_eq!(order(&[text("1Gi"), text("500Mi"), text("2Gi")]).unwrap(), [1, 0, 2]);
+        assert_eq!(order(&[text("b10"), text("b9"), text("a")]).unwrap(), [2, 1, 0]);
+    }
+
+    #[test]
+    fn order_with_missing_keys_puts_them_first_and_reversed_in_a_short_list() {
+        let keys = [SortKey::Int(2), SortKey::Missing, SortKey::Int(1), SortKey::Missing];
+        assert_eq!(order(&keys).unwrap(), [3, 1, 2, 0]);
+    }
+
+    #[test]
+    fn order_of_mixed_types_is_refused() {
+        assert_eq!(order(&[SortKey::Int(1), text("a")]).unwrap_err(), "unsortable type: string");
+    }
+
+    proptest! {
+        #[test]
+        fn natural_is_a_total_order(a in "[a-c0-9]{0,6}", b in "[a-c0-9]{0,6}", c in "[a-c0-9]{0,6}") {
+            prop_assert_eq!(natural(&a, &b), natural(&b, &a).reverse());
+            if natural(&a, &b) != Ordering::Greater && natural(&b, &c) != Ordering::Greater {
+                prop_assert_ne!(natural(&a, &c), Ordering::Greater);
+            }
+        }
+    }
+}
