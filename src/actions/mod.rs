@@ -1,0 +1,30 @@
+//! Deeds that several commands share.
+
+pub mod access_rules;
+pub mod creation;
+pub mod data;
+pub mod delete;
+pub mod dry_run;
+pub mod exposure;
+pub mod follow;
+pub mod help;
+pub mod in_flight;
+pub mod logs;
+pub mod metadata;
+pub mod named_resources;
+pub mod nodes;
+pub mod output;
+pub mod pod_specs;
+pub mod pods;
+pub mod random;
+pub mod report;
+pub mod rollout;
+pub mod rollout_state;
+pub mod scale;
+pub mod selection;
+pub mod surroundings;
+pub mod typed;
+pub mod until;
+pub mod validation;
+pub mod watch;
+pub mod write;
