@@ -1,0 +1,281 @@
+//! `kubectl cluster-info dump`: gathers what helps to find faults in a cluster.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::{Component, Path, PathBuf},
+};
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+
+use crate::{
+    api::{Value, json::read::Parser, quote},
+    args::{Command, Flag, Kind, Parsed, groups},
+    client::{Client, Purpose, Request, Response},
+    context::Context,
+    error::{Error, Result, reason},
+    printers::{Printer, form::COMMON_FORMS},
+};
+
+/// How many requests are in flight at once. Their answers are written in order.
+const IN_FLIGHT: usize = 8;
+
+/// What is listed of each namespace: the path of the group's version, the resource, the file's name.
+const LISTS: [(&str, &str, &str); 7] = [
+    ("/api/v1", "events", "events"),
+    ("/api/v1", "replicationcontrollers", "replication-controllers"),
+    ("/api/v1", "services", "services"),
+    ("/apis/apps/v1", "daemonsets", "daemonsets"),
+    ("/apis/apps/v1", "deployments", "deployments"),
+    ("/apis/apps/v1", "replicasets", "replicasets"),
+    ("/api/v1", "pods", "pods"),
+];
+
+/// The command as data.
+pub static COMMAND: Command = Command {
+    name: "dump",
+    usage: "dump",
+    short: "Gather what helps to find faults in a cluster",
+    long: "\
+Gather what helps to find faults in a cluster: its nodes, and of each chosen namespace the events, \
+workloads, services, pods and the pods' logs.
+
+Everything goes to standard output, or with --output-directory into files, a directory for each namespace. \
+By default only the namespace you work in and kube-system are looked at.",
+    examples: "\
+# To standard output
+kubectl cluster-info dump
+
+# Into files
+kubectl cluster-info dump --output-directory=/path/to/cluster-state
+
+# All namespaces
+kubectl cluster-info dump --all-namespaces
+
+# Some namespaces
+kubectl cluster-info dump --namespaces default,kube-system --output-directory=/path/to/cluster-state",
+    flags: &[
+        &[
+            Flag::switch("all-namespaces", false, "Look at all namespaces, whatever --namespaces says.").short('A'),
+            Flag::slice("namespaces", "The namespaces to look at."),
+            Flag::new("output", Kind::String, "json", "How to write the objects: json or yaml.").short('o'),
+            Flag::text(
+                "output-directory",
+                r#"The directory for the files. Standard output if empty or "-"."#,
+            ),
+        ],
+        groups::PRINT,
+        &groups::pod_running_timeout("20s"),
+    ],
+    flags_in_usage: true,
+    ..Command::NEW
+};
+
+/// What the command is to do.
+struct Options {
+    /// The directory for files; standard output if there is none.
+    directory: Option<PathBuf>,
+    /// The ending of files with objects.
+    extension: &'static str,
+    /// The namespaces; all if there are none.
+    namespaces: Vec<String>,
+}
+
+/// What is asked for a pod's logs.
+struct Pod {
+    namespace: String,
+    name: String,
+    /// The containers that prepare it, then the others.
+    containers: Vec<String>,
+}
+
+impl Pod {
+    fn from_value(pod: &Value<'_>) -> Pod {
+        let text = |path: &[&str]| pod.str_at(path).to_owned();
+        let containers = ["initContainers", "containers"]
+            .into_iter()
+            .flat_map(|key| pod.items_at(&["spec", key]))
+            .map(|container| container.str_at(&["name"]).to_owned())
+            .collect();
+        Pod {
+            namespace: text(&["metadata", "namespace"]),
+            name: text(&["metadata", "name"]),
+            containers,
+        }
+    }
+}
+
+fn resolve(parsed: &Parsed, context: &Context) -> Result<Options> {
+    if parsed.signed_duration("pod-running-timeout") <= jiff::SignedDuration::ZERO {
+        return Err(Error::message("--pod-running-timeout must be higher than zero"));
+    }
+    let own = context.namespace()?.name;
+    let namespaces = match parsed.strings("namespaces") {
+        _ if parsed.bool("all-namespaces") => Vec::new(),
+        [] => vec!["kube-system".to_owned(), own],
+        named => named.to_vec(),
+    };
+    let directory = Some(parsed.string("output-directory")).filter(|name| !matches!(*name, "" | "-"));
+    Ok(Options {
+        directory: directory.map(PathBuf::from),
+        extension: match parsed.string("output") {
+            "json" => ".json",
+            "yaml" => ".yaml",
+            _ => ".txt",
+        },
+        namespaces,
+    })
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What is wrong with the flags; lists that the server does not give; files that cannot be written.
+pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
+    let mut printer = context.printer(parsed, COMMON_FORMS)?;
+    let client = context.client()?;
+    let mut options = resolve(parsed, context)?;
+    let managed = parsed.bool("show-managed-fields");
+    let nodes = list(client, "/api/v1", "", "nodes").await?;
+    print(context, &options, &mut printer, "nodes", object(&nodes, managed)?)?;
+    if options.namespaces.is_empty() {
+        let namespaces = list(client, "/api/v1", "", "namespaces").await?;
+        let namespaces = object(&namespaces, managed)?;
+        let names = namespaces.items_at(&["items"]).iter();
+        options.namespaces = names.map(|item| item.str_at(&["metadata", "name"]).to_owned()).collect();
+    }
+    for namespace in &options.namespaces {
+        let mut answers = stream::iter(LISTS)
+            .map(|(root, resource, name)| async move { (name, list(client, root, namespace, resource).await) })
+            .buffered(IN_FLIGHT);
+        let mut pods = Vec::new();
+        while let Some((name, answer)) = answers.next().await {
+            let answer = answer?;
+            let object = object(&answer, managed)?;
+            if name == "pods" {
+                pods = object.items_at(&["items"]).iter().map(Pod::from_value).collect();
+            }
+            print(context, &options, &mut printer, &format!("{namespace}/{name}"), object)?;
+        }
+        logs(context, client, &options, namespace, &pods).await?;
+    }
+    if let Some(directory) = &options.directory {
+        writeln!(context.streams().out(), "Cluster info dumped to {}", directory.display())?;
+    }
+    Ok(())
+}
+
+/// The list of a resource, in a namespace if one is named.
+async fn list(client: &Client, root: &str, namespace: &str, resource: &str) -> Result<Bytes> {
+    let path = match namespace {
+        "" => format!("{root}/{resource}"),
+        namespace => format!("{root}/namespaces/{namespace}/{resource}"),
+    };
+    let group = root.trim_start_matches("/api/v1").trim_start_matches("/apis/").split('/').next();
+    let request = Request::get(path)
+        .accept("application/json, */*")
+        .about(group.unwrap_or_default(), resource, "");
+    client.send(request).await?.bytes().await
+}
+
+/// A list as Go's typed client would hold it: fields in the server's order, which is that of the structs, without times
+/// that are not set, and without managed fields unless they are wanted.
+fn object(list: &[u8], managed: bool) -> Result<Value<'_>> {
+    let mut list = Parser::new(list).value_in_order().map_err(|error| Error::message(error.message))?;
+    trim(&mut list, managed);
+    Ok(list)
+}
+
+fn trim(value: &mut Value<'_>, managed: bool) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| trim(item, managed)),
+        Value::Object(map) => {
+            if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_object_mut) {
+                metadata.retain(|key, value| !(key == "creationTimestamp" && value.is_null() || key == "managedFields" && !managed));
+            }
+            map.iter_mut().for_each(|(_, value)| trim(value, managed));
+        }
+        _ => {}
+    }
+}
+
+/// Where a part goes: standard output, or a file of its own.
+fn writer(context: &Context, options: &Options, name: &str, extension: &str) -> Result<Box<dyn Write>> {
+    let Some(directory) = &options.directory else {
+        return Ok(Box::new(StandardOutput(context.streams().clone())));
+    };
+    let name = format!("{name}{extension}");
+    // Names come from the server; none may lead out of the directory.
+    if !Path::new(&name).components().all(|part| matches!(part, Component::Normal(_))) {
+        return Err(Error::message(format!("{} cannot be a file's name", quote(&name))));
+    }
+    let path = directory.join(name);
+    let file = context.directory().join(&path);
+    let failed = |what: &str, path: &Path, error: &std::io::Error| Error::message(format!("{what} {}: {}", path.display(), reason(error)));
+    let folder = |path: &Path| path.parent().map(Path::to_path_buf).unwrap_or_default();
+    fs::create_dir_all(folder(&file)).map_err(|error| failed("mkdir", &folder(&path), &error))?;
+    let file = File::create(&file).map_err(|error| failed("open", &path, &error))?;
+    Ok(Box::new(file))
+}
+
+struct StandardOutput(crate::streams::Streams);
+
+impl Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.out().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.out().flush()
+    }
+}
+
+fn print(context: &Context, options: &Options, printer: &mut Printer, name: &str, mut object: Value<'_>) -> Result<()> {
+    let mut text = Vec::new();
+    printer.print(&mut text, &mut object)?;
+    Ok(writer(context, options, name, options.extension)?.write_all(&text)?)
+}
+
+/// Writes what each container of each pod has logged. What cannot be had is said in its place.
+async fn logs(context: &Context, client: &Client, options: &Options, namespace: &str, pods: &[Pod]) -> Result<()> {
+    for pod in pods {
+        let (home, name) = (pod.namespace.as_str(), pod.name.as_str());
+        let mut out = writer(context, options, &format!("{namespace}/{name}/logs"), ".txt")?;
+        let mut answers = stream::iter(&pod.containers)
+            .map(|container| async move { (container, log(client, home, name, container).await) })
+            .buffered(IN_FLIGHT);
+        while let Some((container, answer)) = answers.next().await {
+            writeln!(out, "==== START logs for container {container} of pod {home}/{name} ====")?;
+            if let Err(error) = copy(answer, &mut out).await? {
+                writeln!(out, "Request log error: {error}")?;
+            }
+            writeln!(out, "==== END logs for container {container} of pod {home}/{name} ====")?;
+        }
+    }
+    Ok(())
+}
+
+/// The beginning of the answer to the question for a container's log.
+async fn log(client: &Client, namespace: &str, pod: &str, container: &str) -> Result<Response> {
+    let request = Request::get(format!("/api/v1/namespaces/{namespace}/pods/{pod}/log?container={container}"))
+        .accept("application/json, */*")
+        .purpose(Purpose::Raw)
+        .about("", "pods", pod);
+    client.send(request).await
+}
+
+/// Copies a log as it arrives: outside the failure to write it, inside the failure to get it.
+async fn copy(answer: Result<Response>, out: &mut dyn Write) -> Result<Result<()>> {
+    let mut answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return Ok(Err(error)),
+    };
+    loop {
+        match answer.chunk().await {
+            Ok(Some(chunk)) => out.write_all(&chunk)?,
+            Ok(None) => return Ok(Ok(())),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `kubectl create service clusterip`: creates a service inside the cluster.
+
+use crate::{
+    actions::creation::{Creation, only_name},
+    args::{Command, Flag, Parsed, groups},
+    context::Context,
+    error::{Error, Result},
+    generate::service::{Service, service},
+};
+
+/// The command as data.
+pub static COMMAND: Command = Command {
+    name: "clusterip",
+    usage: "clusterip NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none]",
+    short: "Create a service inside the cluster",
+    long: "Create a service inside the cluster.",
+    examples: r#"# Port 5678 goes to port 8080 of the pods
+kubectl create service clusterip my-cs --tcp=5678:8080
+
+# Without an address of its own
+kubectl create service clusterip my-cs --clusterip="None""#,
+    flags: &[
+        &[
+            Flag::text(
+                "clusterip",
+                "The address of the service inside the cluster, or \"None\" for none. The server chooses one if not given.",
+            ),
+            Flag::slice("tcp", "A port and the port of the pods behind it, as PORT:TARGETPORT."),
+        ],
+        groups::OUTPUT,
+        groups::PRINT,
+        groups::DRY_RUN,
+        groups::SAVE_CONFIG,
+        groups::VALIDATE,
+        &groups::field_manager("kubectl-create"),
+    ],
+    ..Command::NEW
+};
+
+/// Creates it.
+///
+/// # Errors
+/// What makes no sense on the command line, and what the server reports.
+pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
+    let name = only_name(parsed)?;
+    let creation = Creation::resolve(parsed, context, "created")?;
+    let object = service(Service {
+        name,
+        namespace: creation.own_namespace(),
+        kind: "ClusterIP",
+        tcp: parsed.strings("tcp"),
+        cluster_ip: parsed.string("clusterip"),
+        node_port: 0,
+        external_name: "",
+    })
+    .map_err(Error::Message)?;
+    creation.create(object, Some("failed to create ClusterIP service: ")).await
+}

@@ -1,0 +1,73 @@
+//! `kubectl uncordon`: lets new pods onto a node again.
+
+use crate::{
+    actions::{dry_run::DryRun, nodes, report::Report, selection},
+    args::{Command, Parsed, groups},
+    context::Context,
+    error::{Error, Result},
+    resource::Query,
+};
+
+/// The command as data.
+pub static COMMAND: Command = Command {
+    name: "uncordon",
+    usage: "uncordon NODE",
+    short: "Let new pods onto nodes again",
+    long: "Let new pods onto nodes again.",
+    examples: "\
+# Let new pods onto the node foo
+kubectl uncordon foo",
+    flags: &[groups::DRY_RUN, groups::SELECTOR],
+    ..Command::NEW
+};
+
+/// What was typed.
+#[derive(Debug)]
+pub struct Args<'a>(pub &'a Parsed);
+
+/// What it means.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which nodes.
+    pub query: Query,
+    /// How far the change goes.
+    pub dry_run: DryRun,
+}
+
+impl Options {
+    /// Completes and checks what was typed.
+    ///
+    /// # Errors
+    /// No node, or nodes both by name and by label.
+    pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
+        let selects = !parsed.string("selector").is_empty();
+        if parsed.args().is_empty() && !selects {
+            return Err(Error::Usage {
+                message: "USAGE: uncordon NODE [flags]".to_owned(),
+                command: parsed.path().to_owned(),
+            });
+        }
+        if !parsed.args().is_empty() && selects {
+            return Err(Error::message("error: cannot specify both a node name and a --selector option"));
+        }
+        let dry_run = DryRun::of(parsed)?;
+        let namespace = context.namespace()?;
+        Ok(Options {
+            query: selection::query(parsed, parsed.args().to_vec(), (namespace.name, namespace.explicit)),
+            dry_run,
+        })
+    }
+}
+
+/// Does so with the nodes that the command line names.
+///
+/// # Errors
+/// What kubectl reports: mistakes on the command line, the server's refusals.
+pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
+    let options = Options::resolve(&Args(parsed), context)?;
+    let mut report = Report::new(context.streams(), None, options.dry_run);
+    let site = context.site()?;
+    let nodes = nodes::select(&options.query, 0, &site).await?;
+    nodes::cordon_all(nodes, false, site.client, options.dry_run, &mut report).await?;
+    Ok(())
+}
