@@ -1,0 +1,148 @@
+//! From a URL to what answers it.
+
+use std::rc::Rc;
+
+use http::HeaderMap;
+use kubectl_rs::api::{Map, Value};
+
+use super::{Answer, Place, Request, Server};
+use crate::{
+    discovery, failure,
+    failure::Result,
+    verbs::{self, Target},
+};
+
+/// Whether `path` is answered to anybody.
+pub fn is_open(path: &str) -> bool {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    matches!(first, "healthz" | "livez" | "readyz" | "version")
+}
+
+/// Whether the request bears the token.
+pub fn is_known(headers: &HeaderMap, token: &str) -> bool {
+    let given = headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default()
+        .trim();
+    // As many steps for a wrong token as for the right one.
+    given.len() == token.len() && given.bytes().zip(token.bytes()).fold(0, |wrong, (a, b)| wrong | (a ^ b)) == 0
+}
+
+/// Answers a request.
+pub async fn answer(server: &Rc<Server>, request: Request) -> Answer {
+    match place(server, &request) {
+        Some(place) => match at_place(server, &request, place).await {
+            Ok(answer) => answer,
+            Err(failure) => failure.into(),
+        },
+        None => elsewhere(server, &request),
+    }
+}
+
+/// The place that the path names, unless it is a document about places.
+fn place(server: &Rc<Server>, request: &Request) -> Option<Place> {
+    let place = Place::parse(&request.path)?;
+    let cluster = server.cluster.borrow();
+    cluster.registry.version(&place.group, &place.version)?;
+    Some(place)
+}
+
+fn elsewhere(server: &Rc<Server>, request: &Request) -> Answer {
+    let path = request.path.trim_end_matches('/');
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let cluster = server.cluster.borrow();
+    let found = match parts.as_slice() {
+        [] => Some(discovery::paths(&cluster.registry)),
+        ["version"] => Some(discovery::version()),
+        ["healthz" | "livez" | "readyz", check @ ..] => Some(health(parts[0], check, request)),
+        ["api"] | ["apis"] => discovery::root(&cluster.registry, parts[0], request.header("accept")),
+        ["api", version] => discovery::resources(&cluster.registry, "", version),
+        ["apis", group] => discovery::group(&cluster.registry, group),
+        ["apis", group, version] => discovery::resources(&cluster.registry, group, version),
+        ["openapi", rest @ ..] => server.documents.answer(&cluster, rest, request.header("accept")),
+        ["sandbox", action] => {
+            drop(cluster);
+            return control(server, request, action);
+        }
+        _ => None,
+    };
+    found.unwrap_or_else(|| Answer::text(404, "404 page not found\n"))
+}
+
+/// What the sandbox itself is asked: how it is, to forget old versions, to stop.
+fn control(server: &Rc<Server>, request: &Request, action: &str) -> Answer {
+    match (request.method.as_str(), action) {
+        ("GET", "status") => {
+            let cluster = server.cluster.borrow();
+            let objects: usize = cluster.store.collections().map(|(_, collection)| collection.len()).sum();
+            let mut value = Map::new();
+            value.insert("started", server.started.to_string());
+            value.insert("objects", objects as i64);
+            value.insert("requests", server.answered.get() as i64);
+            value.insert("speed", cluster.clock.speed());
+            Answer::json(200, &Value::Object(value))
+        }
+        ("POST", "compact") => {
+            server.cluster.borrow_mut().store.compact();
+            Answer::text(200, "compacted\n")
+        }
+        ("POST", "stop") => {
+            server.stop.notify_waiters();
+            server.stop.notify_one();
+            Answer::text(200, "stopping\n")
+        }
+        _ => Answer::text(404, "404 page not found\n"),
+    }
+}
+
+fn health(which: &str, check: &[&str], request: &Request) -> Answer {
+    const CHECKS: [&str; 4] = ["ping", "log", "etcd", "poststarthook/start-simulated-controllers"];
+    if !check.is_empty() {
+        let known = CHECKS.contains(&check.join("/").as_str());
+        return if known {
+            Answer::text(200, "ok")
+        } else {
+            Answer::text(404, "404 page not found\n")
+        };
+    }
+    if request.query.get("verbose").is_none() {
+        return Answer::text(200, "ok");
+    }
+    let lines: String = CHECKS.iter().map(|check| format!("[+]{check} ok\n")).collect();
+    Answer::text(200, format!("{lines}{which} check passed\n"))
+}
+
+async fn at_place(server: &Rc<Server>, request: &Request, place: Place) -> Result<Answer> {
+    let target = Target::find(&server.cluster.borrow(), place)?;
+    if !target.subresource.is_empty() {
+        return verbs::subresource(server, request, &target).await;
+    }
+    let watches = target.old_watch || request.query.flag("watch") && request.query.get("watch").is_some();
+    let named = !target.name.is_empty();
+    let verb = match (request.method.as_str(), named) {
+        ("GET", _) if watches => "watch",
+        ("GET", true) => "get",
+        ("GET", false) => "list",
+        ("POST", false) => "create",
+        ("PUT", true) => "update",
+        ("PATCH", true) => "patch",
+        ("DELETE", true) => "delete",
+        ("DELETE", false) => "deletecollection",
+        _ => return Err(failure::method_not_allowed()),
+    };
+    if !target.resource.has_verb(verb) {
+        return Err(failure::method_not_allowed());
+    }
+    match verb {
+        "watch" => verbs::watch(server, request, &target),
+        "get" => verbs::get(server, request, &target),
+        "list" => verbs::list(server, request, &target),
+        "create" => verbs::create(server, request, &target),
+        "update" => verbs::update(server, request, &target),
+        "patch" => verbs::patch(server, request, &target),
+        "delete" => verbs::delete(server, request, &target),
+        _ => verbs::delete_collection(server, request, &target),
+    }
+}
