@@ -1,0 +1,316 @@
+//! What a command may ask for, each made when it is first asked for.
+
+use std::{
+    cell::OnceCell,
+    future::Future,
+    io::Write,
+    path::{Path, PathBuf},
+    pin::Pin,
+    sync::Arc,
+};
+
+use crate::{
+    actions::surroundings::Surroundings,
+    args::Parsed,
+    client::{Client, Log, SaveTokens, Settings, klog::Severity},
+    discovery::{Cache, Discovery},
+    error::Result,
+    kubeconfig::{self, ClientConfig, Overrides, Sources, edit::save_auth_provider, prompt},
+    printers::{Printer, form},
+    resource::Site,
+    streams::Streams,
+};
+
+pub use crate::{actions::surroundings::Namespace, world::World};
+
+/// The kubectl release that this client stands for.
+pub const KUBECTL_VERSION: &str = "v1.36.2";
+
+/// A command's surroundings: the world, and what is made of it and of the global flags.
+#[derive(Debug)]
+pub struct Context {
+    world: World,
+    /// The global flags that change the kubeconfig.
+    overrides: Overrides,
+    settings: Settings,
+    /// Where answers that outlive a run are kept; nowhere if there is no home.
+    cache_directory: Option<PathBuf>,
+    kubeconfig_flag: Option<String>,
+    config: OnceCell<ClientConfig>,
+    client: OnceCell<Client>,
+    /// What earlier runs found out about the client's server.
+    cache: OnceCell<Cache>,
+    discovery: OnceCell<Discovery>,
+}
+
+impl Context {
+    /// The surroundings of the command that `parsed` is.
+    pub fn new(world: World, parsed: &Parsed) -> Self {
+        let text = |name: &str| parsed.global(name).to_owned();
+        let overrides = Overrides {
+            context: text("context"),
+            cluster: text("cluster"),
+            user: text("user"),
+            namespace: text("namespace"),
+            server: text("server"),
+            tls_server_name: text("tls-server-name"),
+            certificate_authority: text("certificate-authority"),
+            insecure_skip_tls_verify: !parsed.shadows("insecure-skip-tls-verify") && parsed.bool("insecure-skip-tls-verify"),
+            disable_compression: parsed.bool("disable-compression"),
+            client_certificate: text("client-certificate"),
+            client_key: text("client-key"),
+            token: text("token"),
+            username: text("username"),
+            password: text("password"),
+            impersonate: text("as"),
+            impersonate_uid: text("as-uid"),
+            impersonate_groups: parsed.strings("as-group").to_vec(),
+            impersonate_user_extra: parsed.strings("as-user-extra").to_vec(),
+            request_timeout: text("request-timeout"),
+        };
+        Context {
+            overrides,
+            cache_directory: cache_directory(parsed.string("cache-dir"), &world),
+            kubeconfig_flag: Some(text("kubeconfig")).filter(|path| !path.is_empty()),
+            settings: Settings {
+                user_agent: user_agent(),
+                headers: vec![("Kubectl-Command".to_owned(), parsed.path().to_owned())],
+                verbosity: u8::try_from(parsed.int("v")).unwrap_or_default(),
+                ..Settings::default()
+            },
+            world,
+            config: OnceCell::new(),
+            client: OnceCell::new(),
+            cache: OnceCell::new(),
+            discovery: OnceCell::new(),
+        }
+    }
+
+    /// How many different warnings the server has sent in this run.
+    pub fn warning_count(&self) -> usize {
+        self.client.get().map_or(0, Client::warning_count)
+    }
+
+    /// The process's world.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The streams and the clock.
+    pub fn streams(&self) -> &Streams {
+        &self.world.streams
+    }
+
+    /// The working directory.
+    pub fn directory(&self) -> &Path {
+        &self.world.directory
+    }
+
+    /// The name that the program was called by.
+    pub fn program(&self) -> &str {
+        self.world
+            .args
+            .first()
+            .and_then(|path| path.rsplit('/').next())
+            .unwrap_or("kubectl")
+    }
+
+    /// The global flags that change the kubeconfig.
+    pub fn overrides(&self) -> &Overrides {
+        &self.overrides
+    }
+
+    /// The files that the kubeconfig is made of.
+    pub fn sources(&self) -> Sources {
+        Sources::new(self.kubeconfig_flag.as_deref(), &self.world.env, &self.world.directory)
+    }
+
+    /// The kubeconfig with this run's flags.
+    ///
+    /// # Errors
+    /// Files that cannot be read or make no sense.
+    pub fn config(&self) -> Result<&ClientConfig> {
+        if let Some(config) = self.config.get() {
+            return Ok(config);
+        }
+        let sources = self.sources();
+        let kubeconfig = kubeconfig::load(&sources)?;
+        let log = Log::new(self.settings.verbosity, self.streams().clone());
+        if log.wants(6) {
+            for file in sources
+                .files()
+                .into_iter()
+                .map(|name| sources.locate(name))
+                .filter(|file| Path::new(file).exists())
+            {
+                log.line(Severity::Info, "loader.go:402", &format!("Config loaded from file:  {file}"));
+            }
+        }
+        let config = ClientConfig::new(Arc::new(kubeconfig), self.overrides.clone(), &self.world.env);
+        Ok(self.config.get_or_init(|| config))
+    }
+
+    /// The namespace to work in.
+    ///
+    /// # Errors
+    /// A kubeconfig that makes no sense.
+    pub fn namespace(&self) -> Result<Namespace> {
+        let (name, explicit) = self.config()?.namespace()?;
+        Ok(Namespace { name, explicit })
+    }
+
+    /// The client for the server that the kubeconfig and the flags name.
+    ///
+    /// # Errors
+    /// A kubeconfig, certificate or credential that cannot be used.
+    pub fn client(&self) -> Result<&Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let config = self.config()?.rest_config(|| prompt::ask(self.streams()))?;
+        let sources = self.sources();
+        let settings = Settings {
+            save_tokens: Some(SaveTokens::new(move |user, tokens| save_auth_provider(&sources, user, tokens))),
+            ..self.settings.clone()
+        };
+        let client = Client::new(&config, &self.world, settings)?;
+        if let Some(directory) = &self.cache_directory {
+            self.cache.get_or_init(|| Cache::for_server(directory, &config));
+        }
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    /// What the server offers.
+    ///
+    /// # Errors
+    /// As for [`Context::client`].
+    pub fn discovery(&self) -> Result<&Discovery> {
+        if let Some(discovery) = self.discovery.get() {
+            return Ok(discovery);
+        }
+        let client = self.client()?.clone();
+        let discovery = Discovery::new(client, self.cache.get().cloned(), &self.world);
+        Ok(self.discovery.get_or_init(|| discovery))
+    }
+
+    /// What a command line's objects are looked up with.
+    ///
+    /// # Errors
+    /// As for [`Context::client`].
+    pub fn site(&self) -> Result<Site<'_>> {
+        Ok(Site {
+            client: self.client()?,
+            discovery: self.discovery()?,
+            streams: self.streams(),
+            directory: self.directory(),
+            program: self.program(),
+        })
+    }
+
+    /// The printer that the flags of a command ask for, which has the `forms` of output.
+    ///
+    /// # Errors
+    /// Another form, or a template or file that cannot be read.
+    pub fn printer(&self, parsed: &Parsed, forms: &'static str) -> Result<Printer> {
+        let own = |name: &str| parsed.command().own_flags().any(|flag| flag.name == name);
+        Printer::new(&form::Options {
+            output: parsed.string("output"),
+            template: if own("template") { parsed.string("template") } else { "" },
+            allow_missing_keys: !own("allow-missing-template-keys") || parsed.bool("allow-missing-template-keys"),
+            show_managed_fields: own("show-managed-fields") && parsed.bool("show-managed-fields"),
+            no_headers: own("no-headers") && parsed.bool("no-headers"),
+            forms,
+            read: &|path| std::fs::read_to_string(self.directory().join(path)),
+        })
+    }
+
+    /// As [`Context::printer`], where the flags ask for another form than sentences.
+    ///
+    /// # Errors
+    /// As for [`Context::printer`].
+    pub fn chosen_printer(&self, parsed: &Parsed, forms: &'static str) -> Result<Option<Printer>> {
+        if parsed.string("output").is_empty() && parsed.string("template").is_empty() {
+            return Ok(None);
+        }
+        self.printer(parsed, forms).map(Some)
+    }
+
+    /// The command line, where `--record` asks for it to be noted at what it changes.
+    pub fn change_cause(&self, parsed: &Parsed) -> Option<String> {
+        let words = self.world.args.get(1..).unwrap_or_default();
+        parsed.bool("record").then(|| format!("{} {}", self.program(), words.join(" ")))
+    }
+
+    /// Says something on standard error, with a line break behind it.
+    ///
+    /// # Errors
+    /// What the stream reports.
+    pub fn warn(&self, text: &str) -> Result<()> {
+        Ok(writeln!(self.streams().err(), "{text}")?)
+    }
+
+    /// Ends when the person interrupts the process (Ctrl-C). From the first call on, an interrupt no longer kills it.
+    pub fn interrupted(&self) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}
+
+impl Surroundings for Context {
+    fn world(&self) -> &World {
+        &self.world
+    }
+
+    fn client(&self) -> Result<&Client> {
+        Context::client(self)
+    }
+
+    fn discovery(&self) -> Result<&Discovery> {
+        Context::discovery(self)
+    }
+
+    fn namespace(&self) -> Result<Namespace> {
+        Context::namespace(self)
+    }
+
+    fn printer(&self, parsed: &Parsed, forms: &'static str) -> Result<Printer> {
+        Context::printer(self, parsed, forms)
+    }
+}
+
+/// How requests name this client: as the kubectl that it stands for, then by its own name.
+fn user_agent() -> String {
+    let (system, machine) = (go_system(std::env::consts::OS), go_machine(std::env::consts::ARCH));
+    format!(
+        "kubectl/{KUBECTL_VERSION} ({system}/{machine}) kubectl-rs/{}",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// An operating system by the name that Go has for it.
+pub fn go_system(name: &str) -> &str {
+    if name == "macos" { "darwin" } else { name }
+}
+
+/// A kind of machine by the name that Go has for it.
+pub fn go_machine(name: &str) -> &str {
+    match name {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        "powerpc64" => "ppc64le",
+        other => other,
+    }
+}
+
+/// `--cache-dir`, else `KUBECACHEDIR`, else a folder of the home.
+fn cache_directory(flag: &str, world: &World) -> Option<PathBuf> {
+    let named = Some(flag).filter(|flag| !flag.is_empty()).or_else(|| world.var("KUBECACHEDIR"));
+    match named {
+        Some(path) => Some(world.directory.join(path)),
+        None => world.var("HOME").map(|home| Path::new(home).join(".kube/cache")),
+    }
+}
