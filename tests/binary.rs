@@ -1,0 +1,104 @@
+//! The binary itself, for what only a process has: signals, a limit on its memory, a reader that goes away.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::{Child, Command, Stdio},
+};
+
+use crate::{
+    commands::Place,
+    server::{Reply, Server},
+};
+
+/// The binary, in a place whose kubeconfig names `server`, behind a shell's `limit`.
+fn kubectl(place: &Place, limit: &str, words: &str) -> Child {
+    let script = format!("{limit} exec {} {words}", env!("CARGO_BIN_EXE_kubectl"));
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).env_clear().envs(&place.env);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// A list of `items` pods of about a kilobyte each, written as it goes.
+fn long_list(items: usize) -> Server {
+    Server::start(move |_| {
+        Reply::Write(Box::new(move |stream| {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")?;
+            stream.write_all(b"{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":[")?;
+            let filler = "x".repeat(1000);
+            let mut block = String::new();
+            for i in 0..items {
+                let comma = if i == 0 { "" } else { "," };
+                block.push_str(&format!(
+                    "{comma}{{\"metadata\":{{\"name\":\"p{i}\",\"annotations\":{{\"a\":\"{filler}\"}}}}}}"
+                ));
+                if block.len() > 1 << 20 {
+                    stream.write_all(block.as_bytes())?;
+                    block.clear();
+                }
+            }
+            block.push_str("]}");
+            stream.write_all(block.as_bytes())
+        }))
+    })
+}
+
+#[test]
+fn get_of_a_list_many_times_its_memory_prints_all_of_it() {
+    const ITEMS: usize = 200_000;
+    let server = long_list(ITEMS);
+    let place = Place::new(&server.url());
+    // 200 MB of list, and no more than 100 MB of addresses for everything, the program's own text included.
+    let child = kubectl(&place, "ulimit -v 100000;", "get pods -o name --chunk-size=0");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), ITEMS);
+}
+
+#[test]
+fn get_whose_reader_goes_away_ends_by_the_signal_for_that() {
+    use std::os::unix::process::ExitStatusExt;
+    let server = long_list(100_000);
+    let place = Place::new(&server.url());
+    let mut child = kubectl(&place, "", "get pods -o name --chunk-size=0");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "pod/p0\n");
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(13), "{status}");
+}
+
+#[test]
+fn get_watch_that_is_interrupted_ends_with_what_it_has_printed() {
+    let server = Server::start(|asked| {
+        if !asked.path.contains("watch=true") {
+            return Reply::Json(
+                200,
+                r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"5"},"items":[]}"#.to_owned(),
+            );
+        }
+        Reply::Write(Box::new(|stream| {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")?;
+            writeln!(
+                stream,
+                r#"{{"type":"ADDED","object":{{"kind":"Pod","apiVersion":"v1","metadata":{{"name":"a"}}}}}}"#
+            )?;
+            // The watch stays open until the client goes away.
+            let _ = std::io::Read::read(stream, &mut [0]);
+            Ok(())
+        }))
+    });
+    let place = Place::new(&server.url());
+    let mut child = kubectl(&place, "", "get pods -w -o name");
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    assert_eq!(line, "pod/a\n");
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}

@@ -1,0 +1,138 @@
+//! The verbs that change objects: what they send, and that a dry run sends nothing.
+
+use super::{offers, run};
+use crate::server::{Reply, Server};
+
+const DEPLOYMENT: &str = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop","labels":{"app":"web"}},"spec":{"template":{"spec":{"containers":[{"name":"a","image":"one","env":[{"name":"A","value":"b"}]}]}}}}"#;
+const NODE: &str = r#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"n"},"spec":{}}"#;
+
+/// A server with a deployment and a node, which answers writes with what was there.
+fn cluster() -> Server {
+    Server::start(|asked| {
+        offers::answer(asked).unwrap_or_else(|| {
+            let body = if asked.path.contains("/nodes") { NODE } else { DEPLOYMENT };
+            Reply::Json(200, body.to_owned())
+        })
+    })
+}
+
+/// Method, path and body of what was written.
+fn written(server: &Server) -> Vec<(String, String, String)> {
+    let writes = server.asked().into_iter().filter(|asked| asked.method != "GET");
+    writes
+        .map(|asked| (asked.method, asked.path, String::from_utf8(asked.body).unwrap()))
+        .collect()
+}
+
+#[test]
+fn verbs_send_what_kubectl_sends_and_say_what_was_done() {
+    let deployment = "/apis/apps/v1/namespaces/shop/deployments/web";
+    for (words, method, path, body, out) in [
+        (
+            &["label", "deploy", "web", "x=y", "app-"][..],
+            "PATCH",
+            format!("{deployment}?fieldManager=kubectl-label"),
+            r#"{"metadata":{"labels":{"app":null,"x":"y"}}}"#,
+            "deployment.apps/web unlabeled\n",
+        ),
+        (
+            &["annotate", "deploy/web", "note=a=b"],
+            "PATCH",
+            format!("{deployment}?fieldManager=kubectl-annotate"),
+            r#"{"metadata":{"annotations":{"note":"a=b"}}}"#,
+            "deployment.apps/web annotated\n",
+        ),
+        (
+            &["scale", "deploy/web", "--replicas=3"],
+            "PATCH",
+            format!("{deployment}/scale"),
+            r#"{"spec":{"replicas":3}}"#,
+            "deployment.apps/web scaled\n",
+        ),
+        (
+            &["set", "image", "deploy/web", "*=two"],
+            "PATCH",
+            format!("{deployment}?fieldManager=kubectl-set"),
+            r#"{"spec":{"template":{"spec":{"$setElementOrder/containers":[{"name":"a"}],"containers":[{"image":"two","name":"a"}]}}}}"#,
+            "deployment.apps/web image updated\n",
+        ),
+        (
+            &["rollout", "pause", "deploy/web"],
+            "PATCH",
+            format!("{deployment}?fieldManager=kubectl-rollout"),
+            r#"{"spec":{"paused":true}}"#,
+            "deployment.apps/web paused\n",
+        ),
+        (
+            &["delete", "deploy", "web", "--wait=false", "--now"],
+            "DELETE",
+            deployment.to_owned(),
+            "{\"gracePeriodSeconds\":1,\"propagationPolicy\":\"Background\"}\n",
+            "deployment.apps \"web\" deleted from shop namespace\n",
+        ),
+        (
+            &["taint", "node", "n", "k=v:NoSchedule"],
+            "PATCH",
+            "/api/v1/nodes/n?fieldManager=kubectl-taint&fieldValidation=Strict".to_owned(),
+            r#"{"spec":{"taints":[{"effect":"NoSchedule","key":"k","value":"v"}]}}"#,
+            "node/n tainted\n",
+        ),
+        (
+            &["cordon", "n"],
+            "PATCH",
+            "/api/v1/nodes/n".to_owned(),
+            r#"{"spec":{"unschedulable":true}}"#,
+            "node/n cordoned\n",
+        ),
+    ] {
+        let server = cluster();
+        let outcome = run(&server, words);
+        assert_eq!(
+            (outcome.code, outcome.out.as_str(), outcome.err.as_str()),
+            (0, out, ""),
+            "{words:?}"
+        );
+        assert_eq!(written(&server), [(method.to_owned(), path, body.to_owned())], "{words:?}");
+    }
+}
+
+#[test]
+fn verbs_in_a_dry_run_on_the_client_write_nothing() {
+    for words in [
+        &["label", "deploy", "web", "x=y"][..],
+        &["annotate", "deploy", "web", "x=y"],
+        &["patch", "deploy", "web", "-p", "{}"],
+        &["scale", "deploy", "web", "--replicas=2"],
+        &["set", "image", "deploy/web", "a=two"],
+        &["set", "resources", "deploy/web", "--limits=cpu=1"],
+        &["set", "serviceaccount", "deploy/web", "robot"],
+        &["delete", "deploy", "web"],
+        &["taint", "node", "n", "k=v:NoSchedule"],
+        &["cordon", "n"],
+    ] {
+        let server = cluster();
+        let outcome = run(&server, &[words, &["--dry-run=client"]].concat());
+        assert_eq!(outcome.code, 0, "{words:?}: {}", outcome.err);
+        assert_eq!(written(&server), [], "{words:?}");
+    }
+}
+
+#[test]
+fn delete_of_several_reports_the_missing_and_goes_on() {
+    let server = Server::start(|asked| {
+        offers::answer(asked).unwrap_or_else(|| match asked.path.ends_with("/b") {
+            true => Reply::Json(
+                404,
+                r#"{"kind":"Status","status":"Failure","reason":"NotFound","message":"pods \"b\" not found","code":404}"#.to_owned(),
+            ),
+            false => Reply::Json(200, r#"{"kind":"Status","status":"Success"}"#.to_owned()),
+        })
+    });
+    let outcome = run(&server, &["delete", "pod", "a", "b", "c", "--wait=false"]);
+    assert_eq!(outcome.code, 1);
+    assert_eq!(
+        outcome.out,
+        "pod \"a\" deleted from shop namespace\npod \"c\" deleted from shop namespace\n"
+    );
+    assert_eq!(outcome.err, "Error from server (NotFound): pods \"b\" not found\n");
+}

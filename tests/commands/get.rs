@@ -1,0 +1,307 @@
+//! `get` against servers that behave and servers that do not.
+
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
+
+use super::{Outcome, Place, run};
+use crate::server::{Reply, Server};
+
+const COLUMNS: &str =
+    r#"[{"name":"Name","type":"string","format":"name"},{"name":"Ready","type":"string"},{"name":"IP","type":"string","priority":1}]"#;
+
+fn table(rows: &[&str], token: &str) -> String {
+    let rows: Vec<String> = rows
+        .iter()
+        .map(|name| {
+            format!(r#"{{"cells":["{name}","1/1","10.0.0.1"],"object":{{"metadata":{{"name":"{name}","namespace":"shop","labels":{{"app":"a"}}}}}}}}"#)
+        })
+        .collect();
+    format!(
+        r#"{{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{{"resourceVersion":"7","continue":"{token}"}},"columnDefinitions":{COLUMNS},"rows":[{}]}}"#,
+        rows.join(",")
+    )
+}
+
+fn pods(names: &[&str], token: &str) -> String {
+    let items: Vec<String> = names
+        .iter()
+        .map(|name| format!(r#"{{"metadata":{{"name":"{name}","managedFields":[]}}}}"#))
+        .collect();
+    format!(
+        r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"7","continue":"{token}"}},"items":[{}]}}"#,
+        items.join(",")
+    )
+}
+
+fn ok(out: &str) -> Outcome {
+    Outcome {
+        code: 0,
+        out: out.to_owned(),
+        err: String::new(),
+    }
+}
+
+#[test]
+fn get_of_several_pages_aligns_them_as_one_table() {
+    let server = Server::start(|asked| {
+        Reply::Json(
+            200,
+            if asked.path.contains("continue") {
+                table(&["a-much-longer-name"], "")
+            } else {
+                table(&["a", "b"], "next page")
+            },
+        )
+    });
+    let outcome = run(&server, &["get", "pods"]);
+    assert_eq!(
+        outcome,
+        ok("NAME                 READY\na                    1/1\nb                    1/1\na-much-longer-name   1/1\n")
+    );
+    let expected = [
+        "/api/v1/namespaces/shop/pods?limit=500",
+        "/api/v1/namespaces/shop/pods?continue=next+page&limit=500",
+    ];
+    assert_eq!(server.paths(), expected);
+}
+
+#[test]
+fn get_json_of_several_pages_is_one_list_with_kinds() {
+    let server = Server::start(|asked| {
+        Reply::Json(
+            200,
+            if asked.path.contains("continue") {
+                pods(&["b"], "")
+            } else {
+                pods(&["a"], "x")
+            },
+        )
+    });
+    let outcome = run(&server, &["get", "pods", "-o", "json"]);
+    let item = |name: &str| {
+        format!(
+            "        {{\n            \"apiVersion\": \"v1\",\n            \"kind\": \"Pod\",\n            \"metadata\": {{\n                \"name\": \"{name}\"\n            }}\n        }}"
+        )
+    };
+    let list = format!(
+        "{{\n    \"apiVersion\": \"v1\",\n    \"items\": [\n{},\n{}\n    ],\n    \"kind\": \"List\",\n    \"metadata\": {{\n        \"resourceVersion\": \"\"\n    }}\n}}\n",
+        item("a"),
+        item("b")
+    );
+    assert_eq!(outcome, ok(&list));
+}
+
+#[test]
+fn get_of_a_plain_builtin_type_asks_for_nothing_but_the_list() {
+    let server = Server::start(|_| Reply::Json(200, table(&["a"], "")));
+    run(&server, &["get", "po"]);
+    assert_eq!(server.paths(), ["/api/v1/namespaces/shop/pods?limit=500"]);
+}
+
+#[test]
+fn get_from_a_server_that_hangs_up_within_a_list_fails_without_hanging() {
+    for cut in [20, 200, 330] {
+        let server = Server::start(move |_| {
+            let body = table(&["a", "b", "c"], "");
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            Reply::Bytes([head.as_bytes(), &body.as_bytes()[..cut]].concat())
+        });
+        let outcome = run(&server, &["get", "pods"]);
+        assert_eq!(outcome.code, 1, "cut at {cut}");
+        assert!(outcome.err.contains("unexpected EOF"), "cut at {cut}: {}", outcome.err);
+    }
+}
+
+#[test]
+fn get_of_a_truncated_document_fails() {
+    let server = Server::start(|_| Reply::Json(200, pods(&["a"], "")[..60].to_owned()));
+    let outcome = run(&server, &["get", "pods", "-o", "name"]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.err.contains("unexpected end of JSON input"), "{}", outcome.err);
+}
+
+#[test]
+fn get_from_a_server_that_never_answers_ends_at_the_timeout() {
+    let server = Server::start(|_| {
+        Reply::Write(Box::new(|stream| {
+            // Until the client goes away.
+            let _ = std::io::Read::read(stream, &mut [0]);
+            Ok(())
+        }))
+    });
+    let start = Instant::now();
+    let outcome = run(&server, &["get", "pods", "--request-timeout=300ms"]);
+    assert_eq!(outcome.code, 1);
+    assert!(start.elapsed() < Duration::from_secs(20));
+    assert!(
+        outcome.err.contains("Client.Timeout exceeded") || outcome.err.contains("context deadline exceeded"),
+        "{}",
+        outcome.err
+    );
+}
+
+#[test]
+fn get_of_a_list_without_end_holds_little_of_it() {
+    // Two gigabytes would take long; what counts is that memory does not grow with the list, which a writer that is
+    // refused after much less than the whole shows: what is printed so far must have left the process by then.
+    const ITEMS: usize = 200_000;
+    let server = Server::start(|_| {
+        Reply::Write(Box::new(|stream| {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")?;
+            stream.write_all(b"{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":[")?;
+            let mut block = String::new();
+            for i in 0..ITEMS {
+                block.push_str(if i == 0 { "" } else { "," });
+                block.push_str(&format!("{{\"metadata\":{{\"name\":\"p{i}\"}}}}"));
+                if i % 1000 == 0 {
+                    stream.write_all(block.as_bytes())?;
+                    block.clear();
+                }
+            }
+            block.push_str("]}");
+            stream.write_all(block.as_bytes())
+        }))
+    });
+    let outcome = run(&server, &["get", "pods", "-o", "name", "--chunk-size=0"]);
+    assert_eq!((outcome.code, outcome.out.lines().count()), (0, ITEMS));
+    assert_eq!(server.paths(), ["/api/v1/namespaces/shop/pods"]);
+}
+
+#[test]
+fn get_watch_prints_events_until_the_server_ends_it() {
+    let server = Server::start(|asked| {
+        if !asked.path.contains("watch=true") {
+            return Reply::Json(200, table(&["a"], ""));
+        }
+        Reply::Write(Box::new(|stream| {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")?;
+            for name in ["a", "longer-name", "b"] {
+                writeln!(stream, "{{\"type\":\"MODIFIED\",\"object\":{}}}", table(&[name], ""))?;
+            }
+            Ok(())
+        }))
+    });
+    let outcome = run(&server, &["get", "pods", "-w"]);
+    assert_eq!(
+        outcome,
+        ok("NAME   READY\na      1/1\na      1/1\nlonger-name   1/1\nb             1/1\n")
+    );
+    assert_eq!(server.paths()[1], "/api/v1/namespaces/shop/pods?resourceVersion=7&watch=true");
+}
+
+#[test]
+fn get_sorted_asks_for_whole_objects_at_once() {
+    let server = Server::start(|_| Reply::Json(200, table(&["b", "a10", "a9"], "")));
+    let outcome = run(&server, &["get", "pods", "--sort-by=.metadata.name", "--no-headers"]);
+    assert_eq!(outcome, ok("a9    1/1\na10   1/1\nb     1/1\n"));
+    assert_eq!(server.paths(), ["/api/v1/namespaces/shop/pods?includeObject=Object"]);
+}
+
+#[test]
+fn get_without_server_says_what_kubectl_says() {
+    let outcome = Place::new("http://127.0.0.1:1").run(&["get", "pods"]);
+    assert_eq!(outcome.code, 1);
+    let last = outcome.err.lines().last().unwrap_or_default();
+    assert_eq!(
+        last,
+        "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?"
+    );
+    assert_eq!(
+        outcome.err.lines().filter(|line| line.contains("memcache.go:265]")).count(),
+        5,
+        "{}",
+        outcome.err
+    );
+}
+
+#[test]
+fn get_rfc9535_selects_with_functions() {
+    let server = Server::start(|_| Reply::Json(200, pods(&["web-1", "db-1", "web-2"], "")));
+    let outcome = run(
+        &server,
+        &[
+            "get",
+            "pods",
+            "-o",
+            "jsonpath-rfc9535=$.items[?match(@.metadata.name, 'web-.*')].metadata.name",
+        ],
+    );
+    assert_eq!(outcome, ok("web-1\nweb-2\n"));
+}
+#[test]
+fn get_of_invalid_utf8_prints_replacement_characters() {
+    let server = Server::start(|_| {
+        let body = b"{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"data\":{\"a\":\"x\xffy\"}}";
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        Reply::Bytes([head.as_bytes(), body].concat())
+    });
+    assert_eq!(run(&server, &["get", "cm", "a", "-o", "jsonpath={.data.a}"]), ok("x\u{fffd}y"));
+}
+
+/// Two pods as the server's table, each with an object that has a name and a namespace only.
+fn two_pods_or_one(asked: &crate::server::Asked) -> Reply {
+    let names: &[&str] = if asked.path.contains("/pods/") { &["a"] } else { &["b", "a"] };
+    Reply::Json(200, table(names, ""))
+}
+
+#[test]
+fn get_sorted_by_a_field_that_no_row_has_prints_nothing_as_kubectl_does() {
+    let server = Server::start(two_pods_or_one);
+    let outcome = run(&server, &["get", "pods", "--sort-by=.spec.nope"]);
+    assert_eq!(
+        outcome,
+        Outcome {
+            code: 0,
+            out: String::new(),
+            err: "No resources found in shop namespace.\n".to_owned()
+        }
+    );
+    let outcome = run(&server, &["get", "pods", "a", "--sort-by={.broken"]);
+    assert_eq!(outcome, ok("NAME   READY\na      1/1\n"));
+}
+
+#[test]
+fn get_sorted_of_several_answers_looks_for_the_field_in_the_tables() {
+    let server = Server::start(two_pods_or_one);
+    for words in [&["get", "pods,services"][..], &["get", "pods", "a", "c"]] {
+        let outcome = run(&server, &[words, &["--sort-by=.metadata.name"]].concat());
+        assert_eq!((outcome.code, outcome.out.as_str()), (1, ""));
+        assert_eq!(
+            outcome.err,
+            "error: couldn't find any field with path \"{.metadata.name}\" in the list of objects\n"
+        );
+    }
+    assert_eq!(run(&server, &["get", "pods", "a", "c", "--sort-by=.kind"]).code, 0);
+}
+
+#[test]
+fn get_of_names_that_no_path_can_hold_asks_nothing_for_them() {
+    let server = Server::start(two_pods_or_one);
+    let outcome = run(&server, &["get", "pods", "a", "", ".."]);
+    assert_eq!(outcome.out, "NAME   READY\na      1/1\n");
+    assert_eq!(
+        outcome.err,
+        "resource name may not be empty\ninvalid resource name \"..\": [may not be '..']\n"
+    );
+    assert_eq!(server.paths(), ["/api/v1/namespaces/shop/pods/a"]);
+}
+
+#[test]
+fn get_of_a_file_that_is_no_object_says_so_without_a_word_before_it() {
+    let server = Server::start(two_pods_or_one);
+    let file = std::env::temp_dir().join(format!("get-of-no-object-{}.yaml", std::process::id()));
+    std::fs::write(&file, "metadata: {name: x}\n").unwrap();
+    let name = file.to_str().unwrap();
+    let fault = format!("unable to decode \"{name}\": Object 'Kind' is missing in '{{\"metadata\":{{\"name\":\"x\"}}}}'\n");
+    assert_eq!(run(&server, &["get", "-f", name]).err, fault);
+    assert_eq!(run(&server, &["get", "-f", name, "-o", "name"]).err, format!("error: {fault}"));
+    std::fs::remove_file(&file).unwrap();
+}

@@ -1,0 +1,7 @@
+//! The tests that need more than one room. One binary, so that they link once.
+
+mod args;
+mod binary;
+mod commands;
+mod rules;
+mod server;
