@@ -96,8 +96,14 @@ impl Error {
     /// What goes to standard error, without the last line break; empty where nothing is to be said.
     pub fn text(&self) -> String {
         match self {
-            Error::Message(text) if text.starts_with("error: ") => text.clone(),
-            Error::Message(text) => format!("error: {text}"),
+            // One line break at the end is the last one (kubectl's `fatal`).
+            Error::Message(text) => {
+                let text = text.strip_suffix('\n').unwrap_or(text);
+                match text.starts_with("error: ") {
+                    true => text.to_owned(),
+                    false => format!("error: {text}"),
+                }
+            }
             Error::Usage { message, command } => format!("error: {message}\nSee '{command} -h' for help and examples"),
             Error::Status(status) if status.is("Invalid") => invalid(status),
             Error::Configuration(sentences) => multiline("Error in configuration: ", sentences),

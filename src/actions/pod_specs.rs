@@ -132,7 +132,33 @@ impl Change {
         infos: Vec<Info>,
         site: &Site<'_>,
         report: &mut Report<'_>,
-        mut errors: Vec<Error>,
+        errors: Vec<Error>,
+        change: impl FnMut(&mut OwnedValue, &Mapping, &mut Vec<Error>) -> Result<bool>,
+    ) -> Result<()> {
+        self.go(infos, site, report, (errors, None), change).await
+    }
+
+    /// As [`Change::apply`], but where `end` says why, that is all that is said once one object has been changed.
+    ///
+    /// # Errors
+    /// As for [`Change::apply`], and `end`.
+    pub async fn apply_once(
+        &self,
+        infos: Vec<Info>,
+        site: &Site<'_>,
+        report: &mut Report<'_>,
+        end: Option<&'static str>,
+        change: impl FnMut(&mut OwnedValue, &Mapping, &mut Vec<Error>) -> Result<bool>,
+    ) -> Result<()> {
+        self.go(infos, site, report, (Vec::new(), end), change).await
+    }
+
+    async fn go(
+        &self,
+        infos: Vec<Info>,
+        site: &Site<'_>,
+        report: &mut Report<'_>,
+        (mut errors, end): (Vec<Error>, Option<&'static str>),
         mut change: impl FnMut(&mut OwnedValue, &Mapping, &mut Vec<Error>) -> Result<bool>,
     ) -> Result<()> {
         // All changes are made before the first is sent.
@@ -150,7 +176,7 @@ impl Change {
             let patch = match patch {
                 Ok(patch) => patch,
                 Err(error) => {
-                    errors.push(Error::message(format!("error: {} {error}\n", info.resource_and_name())));
+                    errors.push(Error::message(format!("error: {} {error}\n", self.name(&info))));
                     continue;
                 }
             };
@@ -165,6 +191,9 @@ impl Change {
             let body = patch.unwrap_or_else(|| b"{}".to_vec());
             match writer.patch(&info, STRATEGIC_PATCH, body).await {
                 Ok(mut object) => {
+                    if let Some(end) = end {
+                        return Err(Error::message(end));
+                    }
                     typed::complete(&mut object);
                     report.print(object, self.done)?;
                 }
@@ -173,6 +202,21 @@ impl Change {
             }
         }
         Error::collect(errors)
+    }
+}
+
+impl Change {
+    /// An object as errors name it. Without the server nobody knows the plural of its kind (`Info.ObjectName`, with the
+    /// line break that it has there).
+    fn name(&self, info: &Info) -> String {
+        if !self.local {
+            return info.resource_and_name();
+        }
+        let kind = info.mapping.kind.as_str().to_lowercase();
+        match info.mapping.group.as_str() {
+            "" => format!("{kind}/{}", info.name),
+            group => format!("{kind}.{group}/{}\n", info.name),
+        }
     }
 }
 

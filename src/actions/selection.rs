@@ -5,7 +5,7 @@ use crate::{
     args::Parsed,
     discovery::{Mapping, Source, mapper},
     error::{Error, Result},
-    resource::{FileSet, Gather, Info, Query, Site, documents},
+    resource::{FileSet, Gather, Info, Query, Site, documents, plan::NOTHING_NAMED},
 };
 
 /// The flags of `parsed` that choose objects, with these words behind the verb. Flags that the command does not have
@@ -58,7 +58,7 @@ pub async fn select(query: &Query, gather: Gather, local: bool, site: &Site<'_>)
     if local {
         let sources = query.files.expand(site.directory)?;
         if sources.places.is_empty() {
-            return Err(Error::message(LOCAL_NEEDS_FILES));
+            return Err(Error::message(NOTHING_NAMED));
         }
         let mut infos = Vec::new();
         for place in &sources.places {
@@ -85,7 +85,7 @@ pub async fn select(query: &Query, gather: Gather, local: bool, site: &Site<'_>)
     })
 }
 
-/// What is said where `--local` has nothing to work on (kubectl's `LocalResourceError`).
+/// What is said where `--local` is to work on objects that words name (kubectl's `LocalResourceError`).
 pub const LOCAL_NEEDS_FILES: &str = "error: you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
 
 /// The type of an object that no server was asked about.

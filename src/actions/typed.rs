@@ -53,6 +53,12 @@ pub fn complete(object: &mut OwnedValue) {
         let path = [template, &["spec", list]].concat();
         for container in object.at_mut(&path).and_then(Value::as_array_mut).into_iter().flatten() {
             ensure(container, &["resources"]);
+            for variable in container.at_mut(&["env"]).and_then(Value::as_array_mut).into_iter().flatten() {
+                let reference = variable.at_mut(&["valueFrom", "resourceFieldRef"]);
+                if let Some(reference) = reference.filter(|reference| reference.get("divisor").is_none()) {
+                    reference.set(&["divisor"], "0");
+                }
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 use super::{Arguments, FileSet, Site, Source, arguments::split_types, fetch::same_kind};
 
 /// Printed where a command line names nothing at all.
-const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
+pub const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
 /// Everything on a command line that chooses objects.
 #[derive(Debug, Clone, Default)]

@@ -106,6 +106,7 @@ fn verbs_in_a_dry_run_on_the_client_write_nothing() {
         &["set", "image", "deploy/web", "a=two"],
         &["set", "resources", "deploy/web", "--limits=cpu=1"],
         &["set", "serviceaccount", "deploy/web", "robot"],
+        &["set", "env", "deploy/web", "A=2"],
         &["delete", "deploy", "web"],
         &["taint", "node", "n", "k=v:NoSchedule"],
         &["cordon", "n"],
@@ -135,4 +136,64 @@ fn delete_of_several_reports_the_missing_and_goes_on() {
         "pod \"a\" deleted from shop namespace\npod \"c\" deleted from shop namespace\n"
     );
     assert_eq!(outcome.err, "Error from server (NotFound): pods \"b\" not found\n");
+}
+
+#[test]
+fn set_env_that_only_removes_by_flag_changes_and_then_complains_as_kubectl_does() {
+    let server = cluster();
+    let outcome = run(&server, &["set", "env", "deploy/web", "-e", "A-"]);
+    assert_eq!(
+        (outcome.code, outcome.out.as_str(), outcome.err.as_str()),
+        (1, "", "error: at least one environment variable must be provided\n")
+    );
+    assert_eq!(written(&server).len(), 1);
+}
+
+#[test]
+fn set_env_from_a_secret_refers_to_its_keys() {
+    const SECRET: &str = r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"data":{"pass-word":"eA==","user":"eA=="}}"#;
+    let server = Server::start(|asked| {
+        offers::answer(asked).unwrap_or_else(|| {
+            let body = if asked.path.contains("/secrets") { SECRET } else { DEPLOYMENT };
+            Reply::Json(200, body.to_owned())
+        })
+    });
+    let outcome = run(
+        &server,
+        &["set", "env", "deploy/web", "--from=secret/db", "--prefix=X_", "--keys=pass-word"],
+    );
+    assert_eq!((outcome.code, outcome.out.as_str()), (0, "deployment.apps/web env updated\n"));
+    assert_eq!(outcome.err, "Warning: key pass-word transferred to PASS_WORD\n");
+    let [(_, _, body)] = &written(&server)[..] else {
+        panic!("one change")
+    };
+    assert!(
+        body.contains(r#""env":[{"name":"X_PASS_WORD","valueFrom":{"secretKeyRef":{"key":"pass-word","name":"db"}}}]"#),
+        "{body}"
+    );
+}
+
+#[test]
+fn set_env_list_resolves_what_it_can_and_names_what_it_cannot() {
+    const DEPLOYMENT: &str = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"},"spec":{"template":{"spec":{"containers":[{"name":"a","env":[{"name":"A","valueFrom":{"configMapKeyRef":{"name":"c","key":"k"}}},{"name":"B","valueFrom":{"configMapKeyRef":{"name":"c","key":"nope"}}},{"name":"C","value":"1"}]}]}}}}"#;
+    let server = Server::start(|asked| {
+        offers::answer(asked).unwrap_or_else(|| {
+            let body = match asked.path.contains("/configmaps") {
+                true => r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":{"k":"v"}}"#,
+                false => DEPLOYMENT,
+            };
+            Reply::Json(200, body.to_owned())
+        })
+    });
+    let outcome = run(&server, &["set", "env", "deploy/web", "--list", "--resolve"]);
+    assert_eq!(
+        (outcome.code, outcome.out.as_str(), outcome.err.as_str()),
+        (
+            0,
+            "# Deployment web, container a\nA=v\n# B from configmap c, key nope\nC=1\n",
+            "error retrieving reference for B: key nope not found in config map c\n"
+        )
+    );
+    let asked = server.paths().iter().filter(|path| path.contains("/configmaps")).count();
+    assert_eq!(asked, 1, "a config map is asked for once");
 }

@@ -71,7 +71,12 @@ impl Options {
             return Err(Error::message("serviceaccount is required"));
         };
         Ok(Options {
-            query: selection::query(parsed, resources.to_vec(), (namespace.name, namespace.explicit)),
+            // Without the server, words name nothing.
+            query: selection::query(
+                parsed,
+                if local { Vec::new() } else { resources.to_vec() },
+                (namespace.name, namespace.explicit),
+            ),
             account: account.clone(),
             change: Change {
                 local,
