@@ -9,6 +9,7 @@ pub mod exposure;
 pub mod follow;
 pub mod help;
 pub mod in_flight;
+pub mod last_applied;
 pub mod logs;
 pub mod metadata;
 pub mod named_resources;

@@ -426,7 +426,7 @@ fn is_table(bytes: &[u8]) -> Result<bool> {
 }
 
 /// Where an object was not found, its namespace may be what is missing: then that is what a person should read.
-async fn missing_namespace(client: &Client, namespace: &str, accept: &'static str, error: Error) -> Error {
+pub(super) async fn missing_namespace(client: &Client, namespace: &str, accept: &'static str, error: Error) -> Error {
     if !error.is_not_found() || namespace.is_empty() || namespace == "default" {
         return error;
     }

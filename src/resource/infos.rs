@@ -2,15 +2,19 @@
 //!
 //! What is shown while it arrives goes through [`fetch`](super::fetch) instead.
 
+use std::fmt;
+
 use crate::{
     api::{OwnedValue, Value, gvk, json, object, quote},
+    client::Request,
     discovery::Mapping,
     error::{Error, Result},
 };
 
 use super::{
     Plan, Query, Site, Source, Step, documents,
-    fetch::{Answer, Answers, Fetch, Part},
+    fetch::{ACCEPT_JSON, Answer, Answers, Fetch, Part, missing_namespace},
+    path,
 };
 
 /// One object of a plan.
@@ -32,6 +36,57 @@ impl Info {
     /// The type in the plural and the name, as kubectl's messages give them: `pods/web`.
     pub fn resource_and_name(&self) -> String {
         format!("{}/{}", self.mapping.resource, self.name)
+    }
+
+    /// Puts the object as the server has it now in the place of the one that is here (`Info.Get`). Where that fails, the
+    /// one that is here stays.
+    ///
+    /// # Errors
+    /// Where the server does not have it, or not even its namespace, or cannot be asked.
+    pub async fn get(&mut self, site: &Site<'_>) -> Result<()> {
+        loop {
+            let Info {
+                mapping, namespace, name, ..
+            } = &*self;
+            if let Some(fault) = path::namespace_fault(namespace).or_else(|| path::name_fault(name)) {
+                return Err(Error::Message(fault));
+            }
+            let request = Request::get(path::of(mapping, namespace, name, "")).accept(ACCEPT_JSON).about(
+                mapping.group.as_str(),
+                mapping.resource.as_str(),
+                name.as_str(),
+            );
+            let answer = async { site.client.send(request).await?.bytes().await }.await;
+            match answer {
+                Ok(bytes) => {
+                    self.object = json::parse(&bytes)?.into_owned();
+                    return Ok(());
+                }
+                Err(error) => {
+                    let error = missing_namespace(site.client, namespace, ACCEPT_JSON, error).await;
+                    // The type was only assumed; the server may have it elsewhere.
+                    self.mapping = site.discovery.reconsider(mapping, error).await?;
+                }
+            }
+        }
+    }
+}
+
+/// What kubectl's longer messages say of an object, in two lines (`Info.String`).
+impl fmt::Display for Info {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Mapping {
+            group,
+            version,
+            kind,
+            resource,
+            ..
+        } = &self.mapping;
+        writeln!(
+            f,
+            "Resource: \"{group}/{version}, Resource={resource}\", GroupVersionKind: \"{group}/{version}, Kind={kind}\""
+        )?;
+        write!(f, "Name: {}, Namespace: {}", quote(&self.name), quote(&self.namespace))
     }
 }
 
@@ -67,7 +122,7 @@ impl Gather {
     pub fn new(objects: Objects) -> Self {
         Gather {
             objects,
-            accept: super::fetch::ACCEPT_JSON,
+            accept: ACCEPT_JSON,
             chunk: 0,
             ignore_not_found: false,
         }

@@ -8,6 +8,7 @@ mod completion;
 mod config;
 mod describe;
 mod get;
+mod last_applied;
 mod logs;
 mod offers;
 mod version;

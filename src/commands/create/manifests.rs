@@ -5,14 +5,11 @@ use crate::{
         creation::post,
         dry_run::DryRun,
         in_flight::{DEFAULT_LIMIT, InFlight, Lane},
+        last_applied,
         output::Output,
         validation::field_validation,
     },
-    api::{
-        OwnedValue, Value, json,
-        object::{self, LAST_APPLIED, applied_text},
-        selector::Selector,
-    },
+    api::{OwnedValue, Value, json, object, selector::Selector},
     args::Parsed,
     client::Client,
     context::Context,
@@ -154,7 +151,7 @@ impl<'a> Creator<'a> {
         if selector.is_some_and(|selector| !selector.matches_object(&info.object)) {
             return Ok(());
         }
-        note_applied(&mut info.object, self.options.save_config);
+        last_applied::renew(&mut info.object, self.options.save_config);
         let options = self.options;
         if options.dry_run == DryRun::Client {
             return self.done(Ok(info.object));
@@ -235,14 +232,6 @@ fn with_source(error: Error, source: &str) -> Error {
             Error::Status(status)
         }
         other => Error::message(format!("error when creating {source:?}: {other}")),
-    }
-}
-
-/// Notes the manifest in the object, if that is wanted or it has such a note already.
-fn note_applied(object: &mut OwnedValue, always: bool) {
-    if always || object::last_applied(object).is_some() {
-        let text = applied_text(object);
-        object.set(&["metadata", "annotations", LAST_APPLIED], text);
     }
 }
 
