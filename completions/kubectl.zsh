@@ -20,7 +20,9 @@ _kubectl()
     if (( $+aliases[$program] )); then
         program=$aliases[$program]
     fi
-    answer=("${(@f)$(eval "$program __complete ${(@qq)asked}" 2>/dev/null)}")
+    # Joined first: completion functions run with rc_expand_param, which would repeat the command before each word.
+    asked=("${(@qq)asked}")
+    answer=("${(@f)$(eval "$program __complete ${(j: :)asked}" 2>/dev/null)}")
 
     if [[ $answer[-1] == :<-> ]]; then
         directive=${answer[-1]#:}

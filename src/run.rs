@@ -97,8 +97,9 @@ fn print_help(world: &World, parsed: &Parsed) -> Result<()> {
 /// A line that asks what another line's last word may become. That line's words are arguments, whatever they look like.
 fn half_typed(words: &[String]) -> Option<Found> {
     let command = |word: &String| FOR_SHELLS.iter().find(|entry| entry.spec.name == word);
-    // Flags may come before it, which belong to the other line.
-    let place = words.iter().position(|word| !word.starts_with('-'))?;
+    // Flags may come before it, which belong to the other line: where `k` stands for `kubectl -n shop`, say. kubectl itself
+    // takes only those that have their value in the same word.
+    let place = find::first_argument(&[&ROOT], words)?;
     let entry = words.get(place).and_then(command)?;
     let mut rest = words.to_vec();
     rest[..=place].rotate_right(1);

@@ -53,7 +53,7 @@ pub fn find(root: &'static Command, words: &[String]) -> Found {
 }
 
 /// Where the first word stands that is neither a flag nor, by the walk's guess, a flag's value.
-fn first_argument(chain: &[&'static Command], words: &[String]) -> Option<usize> {
+pub fn first_argument(chain: &[&'static Command], words: &[String]) -> Option<usize> {
     let mut position = 0;
     while let Some(word) = words.get(position) {
         match word.as_str() {

@@ -425,21 +425,27 @@ fn has_shell(shell: &str) -> bool {
 /// Runs a script in bash behind the completion script, in a place whose kubeconfig names `server`, with the binary on its
 /// search path; gives what it printed.
 fn in_bash(server: &str, script: &str) -> String {
+    let text = format!("source <(kubectl completion bash)\n{IN_BASH}\n{script}");
+    in_shell("bash", &["--norc", "--noprofile", "-c", &text], server)
+}
+
+/// Runs a shell with these arguments in a place whose kubeconfig names `server`, with the binary on its search path; gives
+/// what it printed.
+fn in_shell(shell: &str, words: &[&str], server: &str) -> String {
     let place = Place::new(server);
     let folder = plugins();
     let binary = Path::new(env!("CARGO_BIN_EXE_kubectl"));
     let mut env: HashMap<String, String> = place.env.clone();
     let path = format!("{}:{}:/usr/bin:/bin", binary.parent().unwrap().display(), folder.path().display());
     env.insert("PATH".to_owned(), path);
-    let text = format!("source <(kubectl completion bash)\n{IN_BASH}\n{script}");
-    let output = Command::new("bash")
-        .args(["--norc", "--noprofile", "-c", &text])
+    let output = Command::new(shell)
+        .args(words)
         .env_clear()
         .envs(&env)
         .current_dir(folder.path())
         .output()
         .unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{script}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{words:?}");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
@@ -523,6 +529,7 @@ fn bash_script_works_for_links_aliases_and_functions() {
         "ln -s \"$(type -P kubectl)\" k; PATH=$PWD:$PATH",
         "alias k=kubectl",
         "alias k='kubectl --namespace=shop'",
+        "alias k='kubectl -n shop'",
         "k() { kubectl \"$@\"; }",
         "",
     ] {
@@ -554,6 +561,67 @@ fn bash_script_offers_files_with_the_right_endings_and_folders() {
         let print = "printf '%s\\n' \"${COMPREPLY[@]}\" | sort | tr '\\n' ' '; echo \"$options\"";
         let out = in_bash("http://127.0.0.1:1", &format!("{files}{line} >/dev/null\n{print}"));
         assert_eq!(out, "a.d a.json a.yaml  -o filenames\n", "{line}");
+    }
+}
+
+/// `line WORD…`: completes a line in zsh, under the options that zsh's own completion runs functions with, of which
+/// rc_expand_param is the one that surprises. Prints what is offered, then how.
+const IN_ZSH: &str = r#"
+compdef() { : }
+compset() { print -n "[$*]" }
+_files() { print -n "files $*" }
+_describe() { print -rn -- "${(P)2}"; shift 2; print -rn -- " ${(j: :)@}" }
+line() {
+    local -a words=("$@")
+    local -i CURRENT=$#
+    local IPREFIX='' PREFIX=$words[-1]
+    setopt localoptions extendedglob bareglobqual rcexpandparam rcquotes nullglob
+    _kubectl
+    print
+}
+"#;
+
+#[test]
+fn zsh_script_offers_what_the_program_says() {
+    if !has_shell("zsh") {
+        return;
+    }
+    let server = Server::start(answer);
+    for (line, expected) in [
+        ("line kubectl cordo", "cordon:Keep new pods off nodes "),
+        ("line kubectl get pods web-2", "web-2 "),
+        ("line kubectl get pods ''", "web-1 web-2 "),
+        ("line kubectl -n \"'shop'\" get pods 'web-\\2'", "web-2 "),
+        ("line kubectl --namespace=st", "[-P -*=]stock "),
+        ("line kubectl logs dep", "deployments/ -S "),
+        ("line kubectl get bogus ''", ""),
+        ("line kubectl get pods '$(print made)'", ""),
+        ("alias k='kubectl -n shop'; line k get pods web-2", "web-2 "),
+        ("line kubectl apply -f ''", "files -g *.(json|yaml|yml)(-.)"),
+    ] {
+        let text = format!("{IN_ZSH}\nsource <(kubectl completion zsh)\n{line}");
+        let printed = in_shell("zsh", &["-f", "-c", &text], &server.url());
+        assert_eq!(printed, format!("{expected}\n"), "{line}");
+    }
+}
+
+#[test]
+fn fish_script_offers_what_the_program_says() {
+    if !has_shell("fish") {
+        return;
+    }
+    let server = Server::start(answer);
+    for (line, expected) in [
+        ("kubectl cordo", "cordon\tKeep new pods off nodes"),
+        ("kubectl get pods ", "web-1 web-2"),
+        ("kubectl -n shop get pods web-2", "web-2"),
+        ("kubectl --namespace=st", "--namespace=stock"),
+        ("kubectl logs dep", "deployments/"),
+        ("kubectl get bogus ", ""),
+    ] {
+        let text = format!("kubectl completion fish | source; complete -C'{line}'");
+        let printed = in_shell("fish", &["--no-config", "-c", &text], &server.url());
+        assert_eq!(printed.lines().collect::<Vec<_>>().join(" "), expected, "{line}");
     }
 }
 
