@@ -7,13 +7,19 @@
 //! | [`merge`] | `application/merge-patch+json` | RFC 7386 |
 //! | [`strategic`] | `application/strategic-merge-patch+json` | `k8s.io/apimachinery/pkg/util/strategicpatch` |
 //!
+//! [`two_way`] and [`three_way`] make such patches: between two states of an object, and between a manifest, the manifest
+//! before it and the object as it is.
+//!
 //! What a strategic merge patch does to a list depends on the field: [`Schema`] is how it asks.
 
 pub mod built_in;
+mod diff;
 pub mod json;
 pub mod merge;
 mod schema;
+mod shown;
 pub mod strategic;
+pub mod three_way;
 pub mod two_way;
 
 pub use built_in::BuiltIn;

@@ -1,12 +1,14 @@
 //! What a strategic merge patch asks of an object's type.
 
+use std::borrow::Cow;
+
 /// How a field is merged (`x-kubernetes-patch-strategy` and `x-kubernetes-patch-merge-key`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Strategy {
     /// A list's elements are merged with those that are there, rather than put in their place.
     pub merge: bool,
     /// The field by which elements are told apart; empty for plain values, which are told apart by themselves.
-    pub merge_key: String,
+    pub merge_key: Cow<'static, str>,
     /// A map is put in the place of the one that is there, rather than merged with it.
     pub replace: bool,
     /// The patch may say which of a map's fields stay (`$retainKeys`).

@@ -10,8 +10,8 @@
 //! | `$setElementOrder/list: [..]` | the order of the list's elements |
 //! | `$deleteFromPrimitiveList/list: [..]` | these plain values go from the list |
 
-use super::{PatchError, Schema, Strategy, merge::drop_nulls};
-use crate::api::{Map, Value, json};
+use super::{PatchError, Schema, Strategy, diff::no_merge_key, merge::drop_nulls, shown::go_value};
+use crate::api::{Map, Value};
 
 const DIRECTIVE: &str = "$patch";
 const RETAIN_KEYS: &str = "$retainKeys";
@@ -143,8 +143,8 @@ fn check_order(changes: &[Value<'_>], order: &[Value<'_>], strategy: &Strategy) 
             None => {
                 return Err(PatchError::malformed(format!(
                     "The order in patch list:\n{}\n doesn't match $setElementOrder list:\n{}\n",
-                    shown(changes),
-                    shown(order)
+                    go_value(&Value::Array(changes.to_vec())),
+                    go_value(&Value::Array(order.to_vec()))
                 )));
             }
         }
@@ -158,6 +158,7 @@ fn merge_lists<'a, S: Schema>(
     place: Option<&S>,
 ) -> Result<Vec<Value<'a>>, PatchError> {
     let Strategy { merge, merge_key, .. } = strategy(place);
+    let merge_key = merge_key.as_ref();
     if !merge {
         return Ok(match without_directives(Value::Array(patch)) {
             Value::Array(items) => items,
@@ -187,8 +188,8 @@ fn merge_lists<'a, S: Schema>(
         match directive.as_ref().map(|directive| directive.as_str().unwrap_or_default()) {
             None => changes.push(item),
             Some("delete") => {
-                let key = item.get(&merge_key).ok_or_else(|| no_merge_key(&item, &merge_key))?.clone();
-                original.retain(|have| have.get(&merge_key) != Some(&key));
+                let key = item.get(merge_key).ok_or_else(|| no_merge_key(&item, merge_key))?.clone();
+                original.retain(|have| have.get(merge_key) != Some(&key));
             }
             // The other elements take the list's place; an element may say so of itself too.
             Some("replace") => {
@@ -210,11 +211,11 @@ fn merge_lists<'a, S: Schema>(
     let element = place.and_then(Schema::element);
     let mut patch_order = Vec::new();
     for change in changes {
-        let key = change.get(&merge_key).ok_or_else(|| no_merge_key(&change, &merge_key))?.clone();
+        let key = change.get(merge_key).ok_or_else(|| no_merge_key(&change, merge_key))?.clone();
         let mut marker = Map::new();
-        marker.insert(merge_key.clone(), key.clone());
+        marker.insert(merge_key.to_owned(), key.clone());
         patch_order.push(Value::Object(marker));
-        match original.iter().position(|have| have.get(&merge_key) == Some(&key)) {
+        match original.iter().position(|have| have.get(merge_key) == Some(&key)) {
             Some(at) => {
                 let before = std::mem::take(&mut original[at]);
                 original[at] = apply(before, change, element.as_ref())?;
@@ -222,12 +223,12 @@ fn merge_lists<'a, S: Schema>(
             None => original.push(without_directives(change)),
         }
     }
-    Ok(in_order(original, &patch_order, &server_order, &merge_key))
+    Ok(in_order(original, &patch_order, &server_order, merge_key))
 }
 
 /// Puts the elements that `order` names into that order, and lets all others keep their place among them as the
 /// server had it.
-fn in_order<'a>(merged: Vec<Value<'a>>, order: &[Value<'_>], server_order: &[Value<'_>], key: &str) -> Vec<Value<'a>> {
+pub(super) fn in_order<'a>(merged: Vec<Value<'a>>, order: &[Value<'_>], server_order: &[Value<'_>], key: &str) -> Vec<Value<'a>> {
     let place_in = |list: &[Value<'_>], item: &Value<'_>| list.iter().position(|element| same(element, item, key));
     let (mut named, mut others): (Vec<_>, Vec<_>) = merged.into_iter().partition(|item| place_in(order, item).is_some());
     named.sort_by_key(|item| place_in(order, item));
@@ -282,22 +283,8 @@ fn only_directive(item: &Value<'_>) -> bool {
     item.as_object().is_some_and(|map| map.len() == 1 && map.contains_key(DIRECTIVE))
 }
 
-fn no_merge_key(item: &Value<'_>, key: &str) -> PatchError {
-    PatchError::unfit(format!(
-        "map: {} does not contain declared merge key: {key}",
-        shown(std::slice::from_ref(item)).trim_start_matches('[').trim_end_matches(']')
-    ))
-}
-
 fn unknown_directive(directive: &Value<'_>, place: &str) -> PatchError {
-    let text = shown(std::slice::from_ref(directive));
-    PatchError::malformed(format!("unknown patch type: {} in {place}", text.trim_matches(['[', ']', '"'])))
-}
-
-fn shown(values: &[Value<'_>]) -> String {
-    let mut out = Vec::new();
-    json::to_compact(&mut out, &Value::Array(values.to_vec()));
-    String::from_utf8_lossy(&out).into_owned()
+    PatchError::malformed(format!("unknown patch type: {} in {place}", go_value(directive)))
 }
 
 #[cfg(test)]
@@ -306,7 +293,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        api::json::parse,
+        api::json::{self, parse},
         patch::{NoSchema, json::tests::any_value},
     };
 
@@ -333,7 +320,7 @@ mod tests {
             };
             crate::patch::Strategy {
                 merge,
-                merge_key: key.to_owned(),
+                merge_key: key.into(),
                 replace: self.0 == "blob",
                 retain_keys: self.0 == "strategy",
             }
@@ -412,7 +399,7 @@ mod tests {
         let original = r#"{"containers":[{"name":"a"}]}"#;
         assert_eq!(
             patched(original, r#"{"containers":[{"image":"x"}]}"#),
-            Err(r#"map: {"image":"x"} does not contain declared merge key: name"#.to_owned())
+            Err("map: map[image:x] does not contain declared merge key: name".to_owned())
         );
         assert!(patched(original, r#"{"containers":[{"name":"a","$patch":"bogus"}]}"#).is_err());
         assert!(patched(original, r#"{"$patch":"bogus"}"#).is_err());

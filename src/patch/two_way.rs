@@ -1,145 +1,25 @@
 //! The strategic merge patch between two states of an object (`strategicpatch.CreateTwoWayMergePatch`).
 
-use super::{PatchError, Schema, Strategy};
-use crate::api::{Map, Value};
+use super::{
+    PatchError, Schema,
+    diff::{Scope, objects},
+};
+use crate::api::Value;
 
 /// The patch that makes `modified` of `original`; empty where they are the same.
 ///
 /// # Errors
-/// A list whose elements lack the field by which they are told apart.
+/// A list whose elements lack the field by which they are told apart, or are of several types.
 pub fn create<'a, S: Schema>(original: &Value<'a>, modified: &Value<'a>, schema: Option<&S>) -> Result<Value<'a>, PatchError> {
+    const ALL: Scope = Scope {
+        changes: true,
+        deletions: true,
+        order: true,
+    };
     match (original, modified) {
-        (Value::Object(original), Value::Object(modified)) => objects(original, modified, schema, false).map(Value::Object),
+        (Value::Object(original), Value::Object(modified)) => objects(original, modified, schema, ALL, false).map(Value::Object),
         _ => Ok(modified.clone()),
     }
-}
-
-fn objects<'a, S: Schema>(original: &Map<'a>, modified: &Map<'a>, schema: Option<&S>, retain: bool) -> Result<Map<'a>, PatchError> {
-    let mut patch = Map::new();
-    for (key, after) in modified.iter() {
-        let before = match original.get(key) {
-            Some(before) => before,
-            None => {
-                patch.insert(key.to_owned(), after.clone());
-                continue;
-            }
-        };
-        let place = schema.and_then(|schema| schema.field(key));
-        let strategy = place.as_ref().map(Schema::strategy).unwrap_or_default();
-        match (before, after) {
-            (Value::Object(before), Value::Object(after)) if !strategy.replace => {
-                let change = objects(before, after, place.as_ref(), strategy.retain_keys)?;
-                if !change.is_empty() {
-                    patch.insert(key.to_owned(), change);
-                }
-            }
-            (Value::Array(before), Value::Array(after)) if strategy.merge => {
-                lists(key, before, after, place.as_ref(), &strategy, &mut patch)?;
-            }
-            _ if before == after => {}
-            _ => {
-                patch.insert(key.to_owned(), after.clone());
-            }
-        }
-    }
-    for key in original.keys().filter(|key| !modified.contains_key(key)) {
-        patch.insert(key.to_owned(), Value::Null);
-    }
-    let kept: Vec<Value<'a>> = modified
-        .iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(key, _)| Value::from(key.to_owned()))
-        .collect();
-    if retain && !kept.is_empty() && !patch.is_empty() {
-        let mut kept = kept;
-        kept.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
-        patch.insert("$retainKeys", kept);
-    }
-    Ok(patch)
-}
-
-/// Adds to `patch` what makes one list of the other.
-fn lists<'a, S: Schema>(
-    key: &str,
-    before: &[Value<'a>],
-    after: &[Value<'a>],
-    place: Option<&S>,
-    strategy: &Strategy,
-    patch: &mut Map<'a>,
-) -> Result<(), PatchError> {
-    if before.is_empty() {
-        if !after.is_empty() {
-            patch.insert(key.to_owned(), after.to_vec());
-        }
-        return Ok(());
-    }
-    let of_objects = before.iter().chain(after).any(|item| item.as_object().is_some());
-    let (changes, order) = if of_objects {
-        elements(before, after, place, strategy)?
-    } else {
-        let added: Vec<_> = after.iter().filter(|item| !before.contains(item)).cloned().collect();
-        let gone: Vec<_> = before.iter().filter(|item| !after.contains(item)).cloned().collect();
-        if !gone.is_empty() {
-            patch.insert(format!("$deleteFromPrimitiveList/{key}"), gone);
-        }
-        (added, if before == after { Vec::new() } else { after.to_vec() })
-    };
-    if !changes.is_empty() {
-        patch.insert(key.to_owned(), changes);
-    }
-    if !order.is_empty() {
-        patch.insert(format!("$setElementOrder/{key}"), order);
-    }
-    Ok(())
-}
-
-/// The changes of a list of objects, in the order of `after`, what goes at the end; and the order, if it must be said.
-#[allow(clippy::type_complexity, reason = "two lists, named above")]
-fn elements<'a, S: Schema>(
-    before: &[Value<'a>],
-    after: &[Value<'a>],
-    place: Option<&S>,
-    strategy: &Strategy,
-) -> Result<(Vec<Value<'a>>, Vec<Value<'a>>), PatchError> {
-    let name = &strategy.merge_key;
-    let key = |item: &Value<'a>| {
-        item.get(name)
-            .cloned()
-            .ok_or_else(|| PatchError::unfit(format!("map does not contain declared merge key: {name}")))
-    };
-    let old: Vec<Value<'a>> = before.iter().map(key).collect::<Result<_, _>>()?;
-    let new: Vec<Value<'a>> = after.iter().map(key).collect::<Result<_, _>>()?;
-    let element = place.and_then(Schema::element);
-    let retain = strategy.retain_keys;
-    let mut changes = Vec::new();
-    for (item, id) in after.iter().zip(&new) {
-        let had = old.iter().position(|old| old == id).and_then(|at| before[at].as_object());
-        match (had, item.as_object()) {
-            (Some(had), Some(has)) => {
-                let mut change = objects(had, has, element.as_ref(), retain)?;
-                if !change.is_empty() {
-                    change.insert(name.clone(), id.clone());
-                    changes.push(Value::Object(change));
-                }
-            }
-            _ => changes.push(item.clone()),
-        }
-    }
-    for id in old.iter().filter(|id| !new.contains(id)) {
-        changes.push(Value::Object(
-            [("$patch".to_owned(), Value::from("delete")), (name.clone(), id.clone())]
-                .into_iter()
-                .collect(),
-        ));
-    }
-    let order = if changes.is_empty() && old == new {
-        Vec::new()
-    } else {
-        new.into_iter()
-            .map(|id| Value::Object([(name.clone(), id)].into_iter().collect()))
-            .collect()
-    };
-    Ok((changes, order))
 }
 
 #[cfg(test)]
@@ -148,7 +28,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        api::{OwnedValue, json},
+        api::{Map, OwnedValue, json},
         patch::{BuiltIn, strategic},
     };
 
@@ -209,10 +89,25 @@ mod tests {
     }
 
     #[test]
+    fn create_compares_plain_values_with_the_original_as_go_has_sorted_it() {
+        let pod = |finalizers: &str| {
+            let text = format!(r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"finalizers":{finalizers}}}}}"#);
+            json::parse(text.as_bytes()).unwrap().into_owned()
+        };
+        let patch = |before: &str, after: &str| {
+            let (before, after) = (pod(before), pod(after));
+            create(&before, &after, BuiltIn::of(&before).as_ref())
+        };
+        assert_eq!(patch(r#"["b","a"]"#, r#"["a","b"]"#), Ok(value("{}")));
+        let same = patch(r#"["b","a"]"#, r#"["b","a"]"#);
+        assert_eq!(same, Ok(value(r#"{"metadata":{"$setElementOrder/finalizers":["b","a"]}}"#)));
+    }
+
+    #[test]
     fn create_of_elements_without_their_key_says_so() {
         let (before, after) = (pod(r#"{"containers":[{"image":"1"}]}"#), pod(r#"{"containers":[{"name":"a"}]}"#));
         let error = create(&before, &after, BuiltIn::of(&before).as_ref()).unwrap_err();
-        assert_eq!(error.message, "map does not contain declared merge key: name");
+        assert_eq!(error.message, "map: map[image:1] does not contain declared merge key: name");
     }
 
     /// A list of objects, each named once.
@@ -241,8 +136,8 @@ mod tests {
                 .prop_map(|fields| Value::Object(fields.into_iter().collect()))
                 .boxed(),
         );
+        // In order: of plain values in another order Go's patch does not always tell the truth.
         let finalizers = prop::sample::subsequence(vec!["f", "g", "h"], 0..3)
-            .prop_shuffle()
             .prop_map(|items| Value::Array(items.into_iter().map(Value::from).collect()))
             .boxed();
         let args = prop::collection::vec(text, 0..3).prop_map(Value::Array).boxed();

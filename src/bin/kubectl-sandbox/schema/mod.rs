@@ -132,7 +132,7 @@ impl Schema for PatchSchema<'_> {
         match self.0.field {
             Some(field) => Strategy {
                 merge: field.merge,
-                merge_key: field.merge_key.to_owned(),
+                merge_key: field.merge_key.into(),
                 replace: field.replace,
                 retain_keys: field.retain_keys,
             },

@@ -1,0 +1,180 @@
+use super::*;
+use crate::{
+    api::{OwnedValue, json},
+    patch::BuiltIn,
+};
+
+fn value(text: &str) -> OwnedValue {
+    json::parse(text.as_bytes()).unwrap().into_owned()
+}
+
+/// What kubectl would send for three states of an object of a kind.
+fn patch_of(head: &str, original: &str, modified: &str, current: &str, overwrite: bool) -> Result<OwnedValue, Failure<'static>> {
+    let object = |rest: &str| value(&format!("{{{head},{rest}}}"));
+    let (original, modified, current) = (object(original), object(modified), object(current));
+    strategic(&original, &modified, &current, BuiltIn::of(&modified).as_ref(), overwrite)
+}
+
+const DEPLOYMENT: &str = r#""apiVersion":"apps/v1","kind":"Deployment""#;
+const POD: &str = r#""apiVersion":"v1","kind":"Pod""#;
+const SERVICE: &str = r#""apiVersion":"v1","kind":"Service""#;
+
+#[test]
+fn strategic_gives_what_kubectl_sends() {
+    let cases = [
+        // From a recording: changes and deletions in one list, and a directive in the manifest.
+        (
+            DEPLOYMENT,
+            r#""metadata":{"labels":{"a":"b"}},"spec":{"replicas":0,"template":{"spec":{"containers":[{"name":"three","image":"x"},{"name":"one","image":"1","env":[{"name":"B"}],"ports":[{"containerPort":81}]}],"tolerations":[{"key":"b"}]}}}"#,
+            r#""metadata":{},"spec":{"strategy":{"$retainKeys":["type"],"type":"Recreate"},"template":{"spec":{"containers":[{"name":"one","image":"1"}]}}}"#,
+            r#""metadata":{"labels":{"a":"b"}},"spec":{"replicas":0,"strategy":{"type":"RollingUpdate","rollingUpdate":{}},"template":{"spec":{"containers":[{"name":"three","image":"x"},{"name":"one","image":"1","env":[{"name":"B"}],"ports":[{"containerPort":81}]}],"tolerations":[{"key":"b"}]}}}"#,
+            r#"{"metadata":{"labels":null},"spec":{"replicas":null,"strategy":{"$retainKeys":["$retainKeys","type"],"type":"Recreate"},"template":{"spec":{"$setElementOrder/containers":[{"name":"one"}],"containers":[{"env":null,"name":"one","ports":null},{"$patch":"delete","name":"three"}],"tolerations":null}}}}"#,
+        ),
+        // What the manifest never had stays, and nothing has to be said of it.
+        (
+            POD,
+            r#""spec":{"containers":[{"name":"a","image":"1"}]}"#,
+            r#""spec":{"containers":[{"name":"a","image":"1"}]}"#,
+            r#""spec":{"containers":[{"name":"a","image":"1","imagePullPolicy":"Always"}],"nodeName":"n"}"#,
+            "{}",
+        ),
+        // An element of another's is no reason to delete it, but the order is told.
+        (
+            POD,
+            r#""spec":{"containers":[{"name":"a"}]}"#,
+            r#""spec":{"containers":[{"name":"a"}]}"#,
+            r#""spec":{"containers":[{"name":"sidecar"},{"name":"a"}]}"#,
+            r#"{"spec":{"$setElementOrder/containers":[{"name":"a"}]}}"#,
+        ),
+        (
+            POD,
+            r#""metadata":{"finalizers":["x/a","x/b"]}"#,
+            r#""metadata":{"finalizers":["x/c","x/b"]}"#,
+            r#""metadata":{"finalizers":["x/a","x/b"]}"#,
+            r#"{"metadata":{"$deleteFromPrimitiveList/finalizers":["x/a"],"$setElementOrder/finalizers":["x/c","x/b"],"finalizers":["x/c"]}}"#,
+        ),
+        // Two ports with the same key are told apart by their place.
+        (
+            SERVICE,
+            r#""spec":{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]}"#,
+            r#""spec":{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]}"#,
+            r#""spec":{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]}"#,
+            "{}",
+        ),
+        (
+            SERVICE,
+            r#""spec":{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]}"#,
+            r#""spec":{"ports":[{"port":53,"protocol":"TCP"}]}"#,
+            r#""spec":{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]}"#,
+            r#"{"spec":{"$setElementOrder/ports":[{"port":53}],"ports":[{"$patch":"delete","port":53}]}}"#,
+        ),
+        // A map that is replaced is sent even where it has not changed.
+        (
+            r#""apiVersion":"policy/v1","kind":"PodDisruptionBudget""#,
+            r#""spec":{"selector":{"matchLabels":{"a":"b"}}}"#,
+            r#""spec":{"selector":{"matchLabels":{"a":"b"}}}"#,
+            r#""spec":{"selector":{"matchLabels":{"a":"b"}}}"#,
+            r#"{"spec":{"selector":{"matchLabels":{"a":"b"}}}}"#,
+        ),
+        // A volume of another kind: what is left of the old one goes.
+        (
+            POD,
+            r#""spec":{"volumes":[{"name":"v","emptyDir":{}}]}"#,
+            r#""spec":{"volumes":[{"name":"v","hostPath":{"path":"/"}}]}"#,
+            r#""spec":{"volumes":[{"name":"v","emptyDir":{}},{"name":"token","projected":{}}]}"#,
+            r#"{"spec":{"$setElementOrder/volumes":[{"name":"v"}],"volumes":[{"$retainKeys":["hostPath","name"],"emptyDir":null,"hostPath":{"path":"/"},"name":"v"}]}}"#,
+        ),
+        // A null in the manifest removes.
+        (
+            POD,
+            r#""spec":{}"#,
+            r#""spec":{"nodeName":null,"hostname":null}"#,
+            r#""spec":{"nodeName":"n"}"#,
+            r#"{"spec":{"hostname":null,"nodeName":null}}"#,
+        ),
+        // Types that differ are replaced.
+        (
+            SERVICE,
+            r#""spec":{"ports":[{"port":80,"targetPort":80}]}"#,
+            r#""spec":{"ports":[{"port":80,"targetPort":"http"}]}"#,
+            r#""spec":{"ports":[{"port":80,"targetPort":80}]}"#,
+            r#"{"spec":{"$setElementOrder/ports":[{"port":80}],"ports":[{"port":80,"targetPort":"http"}]}}"#,
+        ),
+    ];
+    for (head, original, modified, current, want) in cases {
+        assert_eq!(
+            patch_of(head, original, modified, current, true),
+            Ok(value(want)),
+            "{original} {modified} {current}"
+        );
+    }
+}
+
+#[test]
+fn strategic_without_overwrite_refuses_what_others_have_changed() {
+    let replicas = |count: u8| format!(r#""spec":{{"replicas":{count}}}"#);
+    let tried =
+        |original: u8, modified: u8, current: u8| patch_of(DEPLOYMENT, &replicas(original), &replicas(modified), &replicas(current), false);
+    let Err(Failure::Conflict(conflict)) = tried(1, 2, 3) else {
+        panic!("no conflict");
+    };
+    assert_eq!(conflict.patch, value(r#"{"spec":{"replicas":2}}"#));
+    assert_eq!(conflict.changes, value(r#"{"spec":{"replicas":3}}"#));
+    assert!(tried(1, 2, 1).is_ok(), "only the manifest has changed");
+    assert_eq!(tried(1, 2, 2), Ok(value("{}")), "both have changed alike");
+    let lists = |original: &str, modified: &str, current: &str| {
+        let containers = |items: &str| format!(r#""spec":{{"containers":[{items}]}}"#);
+        patch_of(POD, &containers(original), &containers(modified), &containers(current), false)
+    };
+    let (one, two, three) = (
+        r#"{"name":"a","image":"1"}"#,
+        r#"{"name":"a","image":"2"}"#,
+        r#"{"name":"a","image":"3"}"#,
+    );
+    assert!(matches!(lists(one, two, three), Err(Failure::Conflict(_))));
+    assert!(lists(one, two, one).is_ok());
+    assert!(matches!(lists(one, r#"{"name":"b"}"#, two), Err(Failure::Conflict(_))));
+    let mixed = patch_of(
+        POD,
+        r#""spec":{"containers":[{"image":"1"}]}"#,
+        r#""spec":{"containers":[{"name":"a"}]}"#,
+        r#""spec":{}"#,
+        true,
+    );
+    let Err(Failure::Unfit(error)) = mixed else {
+        panic!("no failure");
+    };
+    assert_eq!(error.message, "map: map[image:1] does not contain declared merge key: name");
+}
+
+#[test]
+fn merge_gives_what_kubectl_sends() {
+    let cases = [
+        (r#"{"a":1,"b":2}"#, r#"{"a":1}"#, r#"{"a":3,"b":2,"c":4}"#, r#"{"a":1,"b":null}"#),
+        (
+            r#"{"spec":{"x":{"y":1}}}"#,
+            r#"{"spec":{"x":{}}}"#,
+            r#"{"spec":{"x":{"y":1}}}"#,
+            r#"{"spec":{"x":{"y":null}}}"#,
+        ),
+        ("null", r#"{"spec":{"x":{}}}"#, r#"{"spec":{}}"#, r#"{"spec":{"x":{}}}"#),
+        ("null", r#"{"a":null}"#, r#"{"a":1}"#, r#"{"a":null}"#),
+        ("{}", r#"{"a":[1,2]}"#, r#"{"a":[2,1]}"#, r#"{"a":[1,2]}"#),
+        (r#"{"a":{"b":1}}"#, "{}", "{}", r#"{"a":null}"#),
+        (r#"{"a":1}"#, r#"{"a":1}"#, r#"{"a":1,"z":1}"#, "{}"),
+    ];
+    for (original, modified, current, want) in cases {
+        assert_eq!(
+            merge(&value(original), &value(modified), &value(current)),
+            Ok(value(want)),
+            "{original} {modified} {current}"
+        );
+    }
+}
+
+#[test]
+fn merge_that_would_rename_the_object_is_refused() {
+    let named = |name: &str| value(&format!(r#"{{"metadata":{{"name":"{name}"}}}}"#));
+    let error = merge(&Value::Null, &named("a"), &named("b")).unwrap_err();
+    assert_eq!(error.message, "At least one of apiVersion, kind and name was changed");
+}
