@@ -49,22 +49,21 @@ pub async fn look_up(typed: &[Named], verbs: &[String], context: &dyn Surroundin
             && is_checked
             && !is_special
         {
-            return Err(no_such(missing, named));
+            return Err(no_such(missing, &named.resource, &named.group));
         }
         found.push(own);
     }
     Ok(found)
 }
 
-/// What kubectl says of a resource that the server does not have.
-fn no_such(error: LookupError, named: &Named) -> Error {
+/// What kubectl says of a resource that the server does not have, named without or with its group.
+pub fn no_such(error: LookupError, resource: &str, group: &str) -> Error {
     match error {
-        LookupError::Miss(Miss::Resource(_)) if named.group.is_empty() => {
-            Error::Bare(format!("the server doesn't have a resource type \"{}\"", named.resource))
+        LookupError::Miss(Miss::Resource(_)) if group.is_empty() => {
+            Error::Bare(format!("the server doesn't have a resource type \"{resource}\""))
         }
         LookupError::Miss(Miss::Resource(_)) => Error::Bare(format!(
-            "the server doesn't have a resource type \"{}\" in group \"{}\"",
-            named.resource, named.group
+            "the server doesn't have a resource type \"{resource}\" in group \"{group}\""
         )),
         other => other.into(),
     }

@@ -1,6 +1,7 @@
 //! What every room speaks of: values, kinds, selectors, quantities, times, the server's Status. No input or output.
 
 pub mod duration;
+pub mod event;
 pub mod gvk;
 pub mod json;
 pub mod names;

@@ -56,6 +56,18 @@ const SITE_VERSION_AGAIN: &str = "memcache.go:121";
 /// # Errors
 /// Where the groups could not be read. Nothing has been said of it: see [`complain`].
 pub(super) async fn fetch(client: &Client) -> Result<Resources> {
+    let (mut resources, complete) = groups(client).await?;
+    if !complete {
+        read_versions(client, &mut resources.groups).await;
+    }
+    Ok(resources)
+}
+
+/// The groups and their versions, and whether the server said at once what resources are in them. Old servers do not.
+///
+/// # Errors
+/// As for [`fetch`].
+pub(super) async fn groups(client: &Client) -> Result<(Resources, bool)> {
     let (core, named) = future::join(ask(client, "/api"), ask(client, "/apis")).await;
     let core = match core {
         // Servers that are only for other groups have no core.
@@ -81,10 +93,7 @@ pub(super) async fn fetch(client: &Client) -> Result<Resources> {
         (false, false) => read(documents::groups(&named.body))?,
         (false, true) => Vec::new(),
     });
-    if !aggregated {
-        read_versions(client, &mut resources.groups).await;
-    }
-    Ok(resources)
+    Ok((resources, aggregated))
 }
 
 /// The answer to one of the two first questions.

@@ -264,6 +264,33 @@ impl Discovery {
         builtin::resolve(&argument).map(|mapping| mapping.namespaced)
     }
 
+    /// Whether the server has a version of a group. The cache may say that it has; that it has not, or where the cache
+    /// is not to be trusted, only the server says. Unlike other questions this one complains of nothing.
+    ///
+    /// # Errors
+    /// Where the server cannot be asked.
+    pub async fn offers(&self, group: &str, version: &str, trust_cache: bool) -> Result<bool> {
+        let mut state = self.state.lock().await;
+        let has = |resources: &Resources| {
+            let versions = resources.group(group).into_iter().flat_map(|group| &group.versions);
+            versions.into_iter().any(|have| have.name == *version)
+        };
+        let known = self.is_known(&mut state);
+        if (trust_cache || state.fresh)
+            && known
+            && let Some(resources) = &state.resources
+            && (state.fresh || has(resources))
+        {
+            return Ok(has(resources));
+        }
+        let (resources, complete) = fetch::groups(&self.client).await?;
+        let offers = has(&resources);
+        if complete {
+            self.keep(&mut state, resources);
+        }
+        Ok(offers)
+    }
+
     /// The server's version as it tells it. Never from the cache.
     ///
     /// # Errors
@@ -409,15 +436,18 @@ impl Discovery {
 
     async fn ask(&self, state: &mut State) {
         match fetch::fetch(&self.client).await {
-            Ok(resources) => {
-                if let Some(cache) = &self.cache {
-                    cache.store(&resources, self.streams.now().as_second());
-                }
-                state.resources = Some(Arc::new(resources));
-                state.fresh = true;
-            }
+            Ok(resources) => self.keep(state, resources),
             Err(error) => state.failure = Some(error),
         }
+    }
+
+    /// Keeps what the server said, for this run and for others.
+    fn keep(&self, state: &mut State, resources: Resources) {
+        if let Some(cache) = &self.cache {
+            cache.store(&resources, self.streams.now().as_second());
+        }
+        state.resources = Some(Arc::new(resources));
+        state.fresh = true;
     }
 
     /// Says what kubectl says each time that it asks in vain.

@@ -3,7 +3,7 @@
 use crate::{
     api::Value,
     error::{Error, Result},
-    printers::tabs::TabWriter,
+    printers::{escape_terminal, tabs::TabWriter},
     template::{
         format,
         jsonpath::{ParseError, Program, relaxed},
@@ -154,13 +154,7 @@ fn push_escaped(line: &mut Vec<u8>, value: &Value<'_>) {
         return;
     }
     let text = line.split_off(start);
-    for byte in text {
-        match byte {
-            0x1b => line.extend_from_slice(b"^["),
-            b'\r' => line.extend_from_slice(b"\\r"),
-            byte => line.push(byte),
-        }
-    }
+    escape_terminal(line, &text);
 }
 
 #[cfg(test)]

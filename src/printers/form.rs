@@ -107,7 +107,11 @@ impl Printer {
                 name(out, item);
                 Ok(())
             })?,
-            Form::JsonPath(program) => program.print(out, value)?,
+            Form::JsonPath(program) => {
+                // Paths go over maps, whatever the object was for Go.
+                value.sort_keys();
+                program.print(out, value)?;
+            }
             Form::GoTemplate(template) => template.print(out, value)?,
             Form::Query(query) => query.print(out, value)?,
             Form::Columns(columns, rows) => {

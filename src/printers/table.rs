@@ -9,6 +9,7 @@ use crate::{
         Map, Value,
         json::read::{Parser, SyntaxError},
     },
+    printers::escape_terminal,
     template::format,
 };
 
@@ -251,19 +252,9 @@ impl<'a> Cells<'a> {
     fn text(&mut self, text: &str) {
         self.separate();
         let end = text.find(['\x0c', '\n', '\r']);
-        self.escaped(&text[..end.unwrap_or(text.len())]);
+        escape_terminal(self.line, text[..end.unwrap_or(text.len())].as_bytes());
         if end.is_some() {
             self.line.extend_from_slice(b"...");
-        }
-    }
-
-    fn escaped(&mut self, text: &str) {
-        for &byte in text.as_bytes() {
-            match byte {
-                0x1b => self.line.extend_from_slice(b"^["),
-                b'\r' => self.line.extend_from_slice(b"\\r"),
-                _ => self.line.push(byte),
-            }
         }
     }
 
@@ -273,7 +264,7 @@ impl<'a> Cells<'a> {
             Value::Null => self.separate(),
             other => {
                 self.separate();
-                self.escaped(&format::plain_text(other));
+                escape_terminal(self.line, format::plain_text(other).as_bytes());
             }
         }
     }

@@ -484,26 +484,11 @@ impl Pages {
         let request = Request::get(path)
             .accept(self.accept)
             .about(self.group.as_str(), self.resource.as_str(), "");
-        self.response = Some(self.client.send(request).await.map_err(|error| self.explain(error))?);
+        let explain = |error| unlisted(error, &self.subject, &self.labels, &self.fields);
+        self.response = Some(self.client.send(request).await.map_err(explain)?);
         self.splitter = splitter();
         self.page_ended = false;
         Ok(())
-    }
-
-    /// kubectl says what it wanted to list where the server found the request bad or the resource missing.
-    fn explain(&self, error: Error) -> Error {
-        let Error::Status(mut status) = error else { return error };
-        if status.is("BadRequest") || status.is("NotFound") {
-            status.message = if self.labels.is_empty() && self.fields.is_empty() {
-                format!("Unable to list {:?}: {}", self.subject, status.message)
-            } else {
-                format!(
-                    "Unable to find {:?} that match label selector {:?}, field selector {:?}: {}",
-                    self.subject, self.labels, self.fields, status.message
-                )
-            };
-        }
-        Error::Status(status)
     }
 
     async fn next(&mut self) -> Result<Option<Part<'_>>> {
@@ -546,6 +531,23 @@ impl Pages {
         }
         Ok(self.splitter.item().map(part))
     }
+}
+
+/// Why `subject` cannot be listed: kubectl says what it wanted to list where the server found the request bad or the
+/// resource missing.
+pub fn unlisted(error: Error, subject: &str, labels: &str, fields: &str) -> Error {
+    let Error::Status(mut status) = error else { return error };
+    if status.is("BadRequest") || status.is("NotFound") {
+        status.message = if labels.is_empty() && fields.is_empty() {
+            format!("Unable to list {subject:?}: {}", status.message)
+        } else {
+            format!(
+                "Unable to find {subject:?} that match label selector {labels:?}, field selector {fields:?}: {}",
+                status.message
+            )
+        };
+    }
+    Error::Status(status)
 }
 
 /// An element of an answer's list.

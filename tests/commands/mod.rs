@@ -7,10 +7,12 @@ mod cluster_info;
 mod completion;
 mod config;
 mod describe;
+mod events;
 mod get;
 mod last_applied;
 mod logs;
 mod offers;
+mod top;
 mod version;
 mod wait;
 

@@ -2,6 +2,7 @@
 
 pub mod node;
 pub mod pod;
+mod usage;
 
 use crate::{
     actions::help,

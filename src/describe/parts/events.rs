@@ -1,11 +1,8 @@
 //! The events about an object, as the table at the end of most descriptions.
 
-use super::{
-    fields::{number, object, or_else},
-    times,
-};
+use super::{fields::or_else, times};
 use crate::{
-    api::{Value, sort::sort},
+    api::{Value, event::last_seen, sort::sort},
     describe::{
         Facts, Settings,
         writer::{Writer, put},
@@ -36,27 +33,10 @@ pub fn table(w: &mut Writer, settings: &Settings, mut events: Vec<&Value<'_>>) {
         );
         let field = event.str_at(&["involvedObject", "fieldPath"]);
         let (kind, reason) = (event.str_at(&["type"]), event.str_at(&["reason"]));
-        put!(w, 1, "{kind}\t{reason}\t{}\t{component}\t", age(settings, event));
+        put!(w, 1, "{kind}\t{reason}\t{}\t{component}\t", last_seen(event, settings.now));
         if !field.is_empty() {
             put!(w, 0, "{field}: ");
         }
         put!(w, 0, "{}\n", event.str_at(&["message"]).trim());
-    }
-}
-
-/// How long ago it happened, how often, and since when.
-fn age(settings: &Settings, event: &Value<'_>) -> String {
-    let since = |path: &[&str]| times::since(settings, event.at(path));
-    let first = match times::read(event.at(&["eventTime"])) {
-        Some(_) => since(&["eventTime"]),
-        None => since(&["firstTimestamp"]),
-    };
-    if let Some(series) = object(event, &["series"]) {
-        let last = since(&["series", "lastObservedTime"]);
-        return format!("{last} (x{} over {first})", number(series, &["count"]));
-    }
-    match number(event, &["count"]) {
-        count if count > 1 => format!("{} (x{count} over {first})", since(&["lastTimestamp"])),
-        _ => first,
     }
 }
