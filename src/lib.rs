@@ -11,6 +11,7 @@
 //! | [`discovery`] | groups, resources, short names, mapping; the disk cache |
 //! | [`commands`] | one file per command; the only table of them |
 //! | [`context`] | the world, and what a command may ask for |
+//! | [`process`] | the process's arguments, environment and streams as a world; what `main` calls |
 //! | [`plugins`] | programs on the search path that are called as commands |
 //! | [`describe`] | a registry of describers, a column writer, the kinds, and the parts that they share |
 //! | [`error`] | every failure's exact text and exit code |
@@ -38,6 +39,7 @@ pub mod kustomize;
 pub mod patch;
 pub mod plugins;
 pub mod printers;
+pub mod process;
 pub mod resource;
 mod run;
 pub mod streams;

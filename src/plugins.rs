@@ -1,4 +1,7 @@
 //! Plugins: programs on the search path whose names begin with `kubectl-`, called as if they were commands.
+//!
+//! One program need not be on the search path: the sandbox, which is built and installed together with this client and
+//! is found beside it too.
 
 use std::{
     fs,
@@ -15,6 +18,9 @@ use crate::{
 
 /// What the names of plugins begin with.
 pub const PREFIX: &str = "kubectl-";
+
+/// The plugin that comes with this client.
+const COMPANION: &str = "kubectl-sandbox";
 
 /// The directories of the search path.
 pub fn directories(world: &World) -> impl Iterator<Item = PathBuf> {
@@ -69,7 +75,7 @@ pub fn find(world: &World, words: &[String], least: usize) -> Option<(PathBuf, u
         .collect();
     while !names.is_empty() && names.len() >= least {
         let file = format!("{PREFIX}{}", names.join("-"));
-        if let Some(path) = program(world, &file) {
+        if let Some(path) = program(world, &file).or_else(|| companion(world, &file)) {
             return Some((path, names.len()));
         }
         names.pop();
@@ -86,6 +92,17 @@ pub fn program(world: &World, name: &str) -> Option<PathBuf> {
     paths.find(|path| is_executable(path))
 }
 
+/// The program of a name beside this client, where it is the one that comes with it. A link to this client is followed.
+fn companion(world: &World, name: &str) -> Option<PathBuf> {
+    let own = world.args.first().filter(|_| name == COMPANION)?;
+    let own = match own.contains('/') {
+        true => world.directory.join(own),
+        false => program(world, own)?,
+    };
+    let path = fs::canonicalize(own).ok()?.with_file_name(name);
+    is_executable(&path).then_some(path)
+}
+
 /// Puts a plugin in this process's place. Comes back only when that fails.
 pub fn execute(world: &World, plugin: &Path, args: &[String]) -> Error {
     let error = process::Command::new(plugin)
@@ -100,4 +117,50 @@ pub fn execute(world: &World, plugin: &Path, args: &[String]) -> Error {
 /// Whether anybody may run the file.
 pub fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashMap, os::unix::fs::symlink};
+
+    use super::*;
+    use crate::streams::Streams;
+
+    fn world(own: &str, directory: &Path, path: &Path) -> World {
+        World {
+            args: vec![own.to_owned()],
+            env: HashMap::from([("PATH".to_owned(), path.display().to_string())]),
+            directory: directory.to_owned(),
+            streams: Streams::captured("").0,
+        }
+    }
+
+    fn program_at(path: &Path) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "").unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn find_looks_beside_the_client_for_the_sandbox_and_for_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
+        let (built, linked, empty) = (root.join("target"), root.join("bin"), root.join("empty"));
+        for name in ["kubectl", "kubectl-sandbox", "kubectl-other"] {
+            program_at(&built.join(name));
+        }
+        fs::create_dir_all(&linked).unwrap();
+        symlink(built.join("kubectl"), linked.join("kubectl")).unwrap();
+        let words = ["sandbox".to_owned(), "status".to_owned()];
+        let found = Some((built.join("kubectl-sandbox"), 1));
+        // Called by a path from the working directory, through a link on the search path, and not to be found at all.
+        assert_eq!(find(&world("target/kubectl", &root, &empty), &words, 1), found);
+        assert_eq!(find(&world("kubectl", &root, &linked), &words, 1), found);
+        assert_eq!(find(&world("kubectl", &root, &empty), &words, 1), None);
+        assert_eq!(find(&world("target/kubectl", &root, &empty), &["other".to_owned()], 1), None);
+        // What is on the search path comes first.
+        let own = linked.join("kubectl-sandbox");
+        program_at(&own);
+        assert_eq!(find(&world("kubectl", &root, &linked), &words, 1), Some((own, 1)));
+    }
 }
