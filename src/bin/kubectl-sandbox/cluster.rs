@@ -79,10 +79,7 @@ impl Cluster {
 
     /// The built-in resource in its stored version.
     pub fn built_in(&self, group: &str, plural: &str) -> Option<Rc<Resource>> {
-        self.registry
-            .all()
-            .find(|resource| resource.is(group, plural) && resource.is_stored())
-            .cloned()
+        self.registry.stored(self.registry.built_in_collection(group, plural)?).cloned()
     }
 
     /// Fills in what the server gives every new object: identifier, time, generation.

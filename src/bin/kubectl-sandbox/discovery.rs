@@ -15,6 +15,9 @@ const AGGREGATED: [(&str, &str); 2] = [
     ),
 ];
 
+/// The release of Kubernetes that the server is like.
+pub const RELEASE: &str = "v1.36.2";
+
 /// `/version`.
 pub fn version() -> Answer {
     let mut version = Map::in_order();
@@ -25,7 +28,7 @@ pub fn version() -> Answer {
         ("emulationMinor", "36"),
         ("minCompatibilityMajor", "1"),
         ("minCompatibilityMinor", "35"),
-        ("gitVersion", "v1.36.2"),
+        ("gitVersion", RELEASE),
         ("gitCommit", "sandbox"),
         ("gitTreeState", "clean"),
         ("buildDate", "1970-01-01T00:00:00Z"),

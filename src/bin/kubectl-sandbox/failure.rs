@@ -113,6 +113,16 @@ pub fn expired(message: impl Into<String>) -> Failure {
     failure(410, "Expired", message.into())
 }
 
+/// The body has more than `limit` bytes.
+pub fn too_large(limit: usize) -> Failure {
+    failure(413, "RequestEntityTooLarge", format!("Request entity too large: limit is {limit}"))
+}
+
+/// The client took too long.
+pub fn timeout(message: &str) -> Failure {
+    failure(408, "Timeout", message.to_owned())
+}
+
 /// The body is in a form that the server does not read.
 pub fn unsupported_media_type(message: impl Into<String>) -> Failure {
     failure(415, "UnsupportedMediaType", message.into())

@@ -9,6 +9,7 @@
 //! | [`server`] | TLS, connections, requests, routes |
 //! | [`verbs`] | get, list, watch, create, update, patch, delete, and the parts of objects |
 //! | [`discovery`] | what the server says it has |
+//! | [`report`] | what the sandbox says of itself |
 //! | [`tables`] | lists as tables |
 //! | [`reviews`], [`virtual_objects`] | what is answered without being stored |
 //! | [`admission`], [`strategy`], [`defaults`], [`validate`] | what happens to an object on its way into the store |
@@ -42,6 +43,7 @@ mod openapi;
 mod path;
 mod random;
 mod registry;
+mod report;
 mod reviews;
 mod schema;
 mod selector;

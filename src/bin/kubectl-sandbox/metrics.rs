@@ -86,10 +86,10 @@ pub fn pod(object: &OwnedValue, now: Timestamp) -> Option<OwnedValue> {
 /// The figures of a node: what its pods use, and itself.
 pub fn node(cluster: &Cluster, object: &OwnedValue, now: Timestamp) -> OwnedValue {
     let (mut cpu, mut memory) = (wander(meta::name(object), now) / 5, 400 * 1024 * 1024);
-    if let Some(id) = cluster.registry.built_in_collection("", "pods") {
-        for pod in cluster.store.list(id, None) {
-            let here = pod.value.str_at(&["spec", "nodeName"]) == meta::name(object);
-            if here && pod.value.str_at(&["status", "phase"]) == "Running" {
+    let pods = cluster.registry.built_in_collection("", "pods");
+    if let Some(pods) = pods.and_then(|id| cluster.store.existing(id)) {
+        for pod in pods.placed_on(meta::name(object)) {
+            if pod.value.str_at(&["status", "phase"]) == "Running" {
                 let (more_cpu, more_memory) = of_pod(&pod.value, now);
                 cpu += more_cpu;
                 memory += more_memory;

@@ -1,6 +1,6 @@
 //! A word with a cluster that runs, by its kubeconfig.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -14,6 +14,9 @@ use rustls::{
 use tokio::net::TcpStream;
 
 use crate::yaml;
+
+/// How long a cluster may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 fn read(kubeconfig: &Path) -> Result<OwnedValue, String> {
     let bytes = std::fs::read(kubeconfig).map_err(|error| format!("cannot read {}: {error}", kubeconfig.display()))?;
@@ -52,7 +55,11 @@ pub fn ask(kubeconfig: &Path, method: &str, path: &str) -> Result<Bytes, String>
         .enable_all()
         .build()
         .map_err(|error| error.to_string())?;
-    runtime.block_on(exchange(&address, &pem, &token, method, path))
+    runtime.block_on(async {
+        tokio::time::timeout(PATIENCE, exchange(&address, &pem, &token, method, path))
+            .await
+            .unwrap_or_else(|_| Err(format!("no answer for {} seconds", PATIENCE.as_secs())))
+    })
 }
 
 async fn exchange(address: &str, authority: &[u8], token: &str, method: &str, path: &str) -> Result<Bytes, String> {

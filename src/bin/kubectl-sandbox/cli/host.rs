@@ -7,9 +7,12 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     rc::Rc,
+    time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+
+use kubectl_rs::error::reason;
 
 use super::arguments::Arguments;
 use crate::{
@@ -20,6 +23,9 @@ use crate::{
     random::{self, Random},
     server::{self, Authority, Server},
 };
+
+/// How long clients have to take their last answers.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A sandbox that answers.
 pub struct Host {
@@ -39,7 +45,7 @@ impl Host {
     pub async fn start(arguments: &Arguments, directory: &Path) -> Result<Host, String> {
         let listener = server::listen(arguments.port)
             .await
-            .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port))?;
+            .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {}", arguments.port, reason(&error)))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let authority = Authority::new()?;
         let token = random::token()?;
@@ -52,10 +58,17 @@ impl Host {
         let url = format!("https://{address}");
         let kubeconfig = directory.join("kubeconfig");
         let text = kubeconfig_text(&url, &authority.certificate, &server.token);
-        write_secret(&kubeconfig, text.as_bytes()).map_err(|error| format!("cannot write {}: {error}", kubeconfig.display()))?;
+        write_secret(&kubeconfig, text.as_bytes()).map_err(|error| format!("cannot write {}: {}", kubeconfig.display(), reason(&error)))?;
         tokio::task::spawn_local(server::live(Rc::clone(&server)));
         tokio::task::spawn_local(server::serve(Rc::clone(&server), listener, authority.server));
         Ok(Host { server, url, kubeconfig })
+    }
+
+    /// Ends the sandbox: answers that are under way are finished, watches are closed.
+    pub async fn end(&self) {
+        self.server.stop.ask();
+        // A client that does not take its answer keeps nobody.
+        let _ = tokio::time::timeout(LAST_WORDS, self.server.stop.all_gone()).await;
     }
 }
 

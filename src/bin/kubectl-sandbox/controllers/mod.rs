@@ -26,10 +26,14 @@ mod statefulset;
 #[cfg(test)]
 mod tests;
 
+pub use pods::condition;
 pub use queue::{Key, Work};
-pub use scheduler::bind;
+pub use scheduler::{bind, requests};
 
-use std::rc::Rc;
+use std::{
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use kubectl_rs::api::OwnedValue;
@@ -44,8 +48,10 @@ use crate::{
     store::{Change, ChangeKind},
 };
 
-/// How many objects are looked at before requests get their turn.
-const AT_ONCE: usize = 200;
+/// How long objects are looked at before requests get their turn.
+const TURN: Duration = Duration::from_millis(5);
+/// How many objects are looked at between two looks at the clock.
+const AT_ONCE: usize = 4;
 
 /// The controllers with what they have to do.
 #[derive(Debug, Default)]
@@ -56,16 +62,19 @@ pub struct Manager {
 }
 
 impl Manager {
-    /// Does what there is to do now, up to a limit. Says whether more is left for now.
+    /// Does what there is to do now, as long as one turn lasts. Says whether more is left for now.
     pub fn work(&mut self, cluster: &mut Cluster) -> bool {
-        for _ in 0..AT_ONCE {
-            self.hear(cluster);
-            self.queue.wake(cluster.clock.now());
-            let Some(key) = self.queue.next() else {
-                return false;
-            };
-            if let Some(again) = self.look(cluster, &key) {
-                self.queue.at(again, key);
+        let begun = Instant::now();
+        while begun.elapsed() < TURN {
+            for _ in 0..AT_ONCE {
+                self.hear(cluster);
+                self.queue.wake(cluster.clock.now());
+                let Some(key) = self.queue.next() else {
+                    return false;
+                };
+                if let Some(again) = self.look(cluster, &key) {
+                    self.queue.at(again, key);
+                }
             }
         }
         true

@@ -6,6 +6,9 @@ use kubectl_rs::api::{OwnedValue, Value};
 use super::{find, pods};
 use crate::{cluster::Cluster, meta, selector::LabelSelector};
 
+/// How many pods are made in one go.
+const AT_ONCE: usize = 20;
+
 /// Which of the two kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flavor {
@@ -54,7 +57,8 @@ pub fn look(cluster: &mut Cluster, flavor: Flavor, namespace: &str, name: &str) 
         let wanted = usize::try_from(owner.int_at(&["spec", "replicas"]).unwrap_or(1)).unwrap_or_default();
         if active.len() < wanted {
             let template = owner.at(&["spec", "template"]).cloned().unwrap_or_default();
-            for _ in active.len()..wanted {
+            // The others follow when these are heard of: requests have their turn in between.
+            for _ in active.len()..wanted.min(active.len() + AT_ONCE) {
                 let mut pod = pods::from_template(owner, &template);
                 pod.set(&["metadata", "generateName"], format!("{name}-"));
                 active.extend(pods::create(cluster, owner, pod, flavor.component()));

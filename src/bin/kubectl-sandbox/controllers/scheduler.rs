@@ -367,12 +367,8 @@ pub fn requests(pod: &OwnedValue, resource: &str) -> Quantity {
 
 fn pods_on(cluster: &mut Cluster, node: &str) -> Vec<Rc<Object>> {
     let id = cluster.collection("", "pods");
-    cluster
-        .store
-        .list(id, None)
-        .filter(|pod| pod.value.str_at(&["spec", "nodeName"]) == node && !pods::is_ended(&pod.value))
-        .cloned()
-        .collect()
+    let pods = cluster.store.collection(id).placed_on(node);
+    pods.filter(|pod| !pods::is_ended(&pod.value)).cloned().collect()
 }
 
 fn lacking(cluster: &mut Cluster, pod: &OwnedValue, node: &OwnedValue) -> Vec<Obstacle> {

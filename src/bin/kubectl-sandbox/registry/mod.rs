@@ -35,7 +35,10 @@ pub struct Group {
 #[derive(Debug, Default)]
 pub struct Registry {
     groups: Vec<Group>,
-    collections: HashMap<(String, String), CollectionId>,
+    /// By group and plural name.
+    collections: HashMap<String, HashMap<String, CollectionId>>,
+    /// By collection: the version in which its objects are stored.
+    stored: Vec<Option<Rc<Resource>>>,
 }
 
 impl Registry {
@@ -79,8 +82,14 @@ impl Registry {
         } else {
             group
         };
-        let next = CollectionId(self.collections.len());
-        *self.collections.entry((group.to_owned(), plural.to_owned())).or_insert(next)
+        if let Some(known) = self.built_in_collection(group, plural) {
+            return known;
+        }
+        let next = CollectionId(self.stored.len());
+        self.stored.push(None);
+        let of_group = self.collections.entry(group.to_owned()).or_default();
+        of_group.insert(plural.to_owned(), next);
+        next
     }
 
     /// Adds a resource to its group's version; both are made where they are missing.
@@ -120,6 +129,7 @@ impl Registry {
                 &mut group.versions[at]
             }
         };
+        let collection = resource.collection;
         match version.resources.iter().position(|have| have.plural == resource.plural) {
             Some(at) => version.resources[at] = Rc::new(resource),
             None => {
@@ -128,6 +138,18 @@ impl Registry {
                     version.resources.sort_by(|a, b| a.plural.cmp(&b.plural));
                 }
             }
+        }
+        self.note_stored(collection);
+    }
+
+    /// Finds out which version stands for a collection.
+    fn note_stored(&mut self, collection: CollectionId) {
+        let found = self
+            .all()
+            .find(|resource| resource.collection == collection && resource.is_stored())
+            .cloned();
+        if let Some(stored) = self.stored.get_mut(collection.0) {
+            *stored = found;
         }
     }
 
@@ -142,6 +164,9 @@ impl Registry {
             entry.versions.retain(|version| !version.resources.is_empty());
         }
         self.groups.retain(|group| !group.versions.is_empty());
+        if let Some(collection) = self.built_in_collection(group, plural) {
+            self.note_stored(collection);
+        }
     }
 
     /// All groups, in the order of discovery.
@@ -178,13 +203,12 @@ impl Registry {
 
     /// The resource that stands for a collection: the version in which its objects are stored.
     pub fn stored(&self, collection: CollectionId) -> Option<&Rc<Resource>> {
-        self.all()
-            .find(|resource| resource.collection == collection && resource.is_stored())
+        self.stored.get(collection.0)?.as_ref()
     }
 
     /// The collection of a built-in resource in its stored version.
     pub fn built_in_collection(&self, group: &str, plural: &str) -> Option<CollectionId> {
-        self.collections.get(&(group.to_owned(), plural.to_owned())).copied()
+        self.collections.get(group)?.get(plural).copied()
     }
 
     /// All resources of all versions.

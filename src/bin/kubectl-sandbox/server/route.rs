@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use http::HeaderMap;
-use kubectl_rs::api::{Map, Value};
 
 use super::{Answer, Place, Request, Server};
 use crate::{
     discovery, failure,
     failure::Result,
+    report,
     verbs::{self, Target},
 };
 
@@ -74,23 +74,13 @@ fn elsewhere(server: &Rc<Server>, request: &Request) -> Answer {
 /// What the sandbox itself is asked: how it is, to forget old versions, to stop.
 fn control(server: &Rc<Server>, request: &Request, action: &str) -> Answer {
     match (request.method.as_str(), action) {
-        ("GET", "status") => {
-            let cluster = server.cluster.borrow();
-            let objects: usize = cluster.store.collections().map(|(_, collection)| collection.len()).sum();
-            let mut value = Map::new();
-            value.insert("started", server.started.to_string());
-            value.insert("objects", objects as i64);
-            value.insert("requests", server.answered.get() as i64);
-            value.insert("speed", cluster.clock.speed());
-            Answer::json(200, &Value::Object(value))
-        }
+        ("GET", "status") => Answer::json(200, &report::report(server)),
         ("POST", "compact") => {
             server.cluster.borrow_mut().store.compact();
             Answer::text(200, "compacted\n")
         }
         ("POST", "stop") => {
-            server.stop.notify_waiters();
-            server.stop.notify_one();
+            server.stop.ask();
             Answer::text(200, "stopping\n")
         }
         _ => Answer::text(404, "404 page not found\n"),

@@ -1,7 +1,8 @@
 //! The objects of one resource, with their recent history.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    ops::Bound,
     rc::Rc,
 };
 
@@ -52,7 +53,10 @@ pub struct Collection {
     history: VecDeque<Change>,
     /// The version after which the history is complete.
     complete_after: u64,
-    owned: HashMap<String, Vec<(String, String)>>,
+    /// By the owner's identifier: namespaces and names.
+    owned: HashMap<String, BTreeSet<(String, String)>>,
+    /// By the node: namespaces and names.
+    placed: HashMap<String, BTreeSet<(String, String)>>,
     changed: Rc<Notify>,
 }
 
@@ -72,6 +76,24 @@ impl Collection {
             .flat_map(BTreeMap::values)
     }
 
+    /// The objects of one namespace or of all that follow the one at a namespace and a name, in that order.
+    pub fn list_after<'s>(&'s self, listed: Option<&'s str>, namespace: &'s str, name: &'s str) -> impl Iterator<Item = &'s Rc<Object>> {
+        let (here, beyond) = (
+            (Bound::Excluded(name), Bound::Unbounded),
+            (Bound::Excluded(namespace), Bound::Unbounded),
+        );
+        let wanted = move |namespace: &str| listed.is_none_or(|listed| listed == namespace);
+        let rest = self.namespaces.get(namespace).filter(|_| wanted(namespace));
+        let others = self
+            .namespaces
+            .range::<str, _>(beyond)
+            .filter(move |(namespace, _)| wanted(namespace));
+        rest.into_iter()
+            .flat_map(move |names| names.range::<str, _>(here))
+            .chain(others.flat_map(|(_, names)| names))
+            .map(|(_, object)| object)
+    }
+
     /// How many objects there are.
     pub fn len(&self) -> usize {
         self.count
@@ -79,11 +101,16 @@ impl Collection {
 
     /// The objects that name `uid` as an owner.
     pub fn owned_by<'s>(&'s self, uid: &str) -> impl Iterator<Item = &'s Rc<Object>> {
-        self.owned
-            .get(uid)
-            .into_iter()
-            .flatten()
-            .filter_map(|(namespace, name)| self.get(namespace, name))
+        self.at_keys(self.owned.get(uid))
+    }
+
+    /// The pods that are on a node.
+    pub fn placed_on<'s>(&'s self, node: &str) -> impl Iterator<Item = &'s Rc<Object>> {
+        self.at_keys(self.placed.get(node))
+    }
+
+    fn at_keys<'s>(&'s self, keys: Option<&'s BTreeSet<(String, String)>>) -> impl Iterator<Item = &'s Rc<Object>> {
+        keys.into_iter().flatten().filter_map(|(namespace, name)| self.get(namespace, name))
     }
 
     /// Woken at every change.
@@ -94,14 +121,8 @@ impl Collection {
     pub(super) fn put(&mut self, revision: u64, object: Rc<Object>) -> Change {
         let (namespace, name) = (object.namespace().to_owned(), object.name().to_owned());
         let previous = self.namespaces.entry(namespace).or_default().insert(name, Rc::clone(&object));
-        match &previous {
-            Some(previous) => self.disown(previous),
-            None => self.count += 1,
-        }
-        for owner in meta::owners(&object.value) {
-            let key = (object.namespace().to_owned(), object.name().to_owned());
-            self.owned.entry(owner.str_at(&["uid"]).to_owned()).or_default().push(key);
-        }
+        self.count += usize::from(previous.is_none());
+        self.index(previous.as_deref(), Some(&object));
         self.record(Change {
             revision,
             kind: if previous.is_some() {
@@ -123,7 +144,7 @@ impl Collection {
                 self.namespaces.remove(previous.namespace());
             }
         }
-        self.disown(&previous);
+        self.index(Some(&previous), None);
         self.record(Change {
             revision,
             kind: ChangeKind::Deleted,
@@ -132,16 +153,18 @@ impl Collection {
         })
     }
 
-    fn disown(&mut self, object: &Object) {
-        for owner in meta::owners(&object.value) {
-            let uid = owner.str_at(&["uid"]);
-            if let Some(keys) = self.owned.get_mut(uid) {
-                keys.retain(|(namespace, name)| namespace != object.namespace() || name != object.name());
-                if keys.is_empty() {
-                    self.owned.remove(uid);
-                }
-            }
-        }
+    /// Brings what objects are found by from what one was to what it is.
+    fn index(&mut self, before: Option<&Object>, after: Option<&Object>) {
+        let owners = |object: &Object| -> Vec<String> {
+            let owners = meta::owners(&object.value).iter();
+            owners.map(|owner| owner.str_at(&["uid"]).to_owned()).collect()
+        };
+        let node = |object: &Object| -> Vec<String> {
+            let node = object.value.str_at(&["spec", "nodeName"]);
+            (!node.is_empty()).then(|| node.to_owned()).into_iter().collect()
+        };
+        move_key(&mut self.owned, before, after, owners);
+        move_key(&mut self.placed, before, after, node);
     }
 
     fn record(&mut self, change: Change) -> Change {
@@ -197,6 +220,31 @@ impl Collection {
             objects.sort_by(|a, b| (a.namespace(), a.name()).cmp(&(b.namespace(), b.name())));
         }
         Ok(objects)
+    }
+}
+
+/// Takes an object's key away from what it was found by, and puts it to what it is found by now.
+fn move_key(
+    index: &mut HashMap<String, BTreeSet<(String, String)>>,
+    before: Option<&Object>,
+    after: Option<&Object>,
+    found_by: impl Fn(&Object) -> Vec<String>,
+) {
+    let (old, new) = (before.map(&found_by).unwrap_or_default(), after.map(&found_by).unwrap_or_default());
+    if old == new {
+        return;
+    }
+    let key = |object: &Object| (object.namespace().to_owned(), object.name().to_owned());
+    for word in &old {
+        if let (Some(keys), Some(object)) = (index.get_mut(word), before) {
+            keys.remove(&key(object));
+            if keys.is_empty() {
+                index.remove(word);
+            }
+        }
+    }
+    for word in new {
+        index.entry(word).or_default().extend(after.map(key));
     }
 }
 
@@ -259,5 +307,39 @@ mod tests {
         assert_eq!(store.existing(ID).unwrap().owned_by("u1").count(), 1);
         store.put(ID, object("a", "2"));
         assert_eq!(store.existing(ID).unwrap().owned_by("u1").count(), 0);
+    }
+
+    #[test]
+    fn list_after_goes_on_where_it_left_off() {
+        let mut store = Store::default();
+        for (namespace, name) in [("a", "x"), ("a", "y"), ("b", "w"), ("b", "z"), ("c", "x")] {
+            let mut value = object(name, "1");
+            value.set(&["metadata", "namespace"], namespace);
+            store.put(ID, value);
+        }
+        let collection = store.existing(ID).unwrap();
+        let after = |listed: Option<&str>, namespace: &str, name: &str| -> Vec<String> {
+            let objects = collection.list_after(listed, namespace, name);
+            objects.map(|object| format!("{}/{}", object.namespace(), object.name())).collect()
+        };
+        assert_eq!(after(None, "a", "x"), ["a/y", "b/w", "b/z", "c/x"]);
+        // What the place names may be gone.
+        assert_eq!(after(None, "aa", "q"), ["b/w", "b/z", "c/x"]);
+        assert_eq!(after(Some("b"), "b", "w"), ["b/z"]);
+        assert_eq!(after(Some("b"), "a", "x"), ["b/w", "b/z"]);
+        assert_eq!(after(None, "c", "x"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn placed_on_follows_pods_to_their_nodes() {
+        let mut store = Store::default();
+        let mut value = object("a", "1");
+        store.put(ID, value.clone());
+        assert_eq!(store.existing(ID).unwrap().placed_on("").count(), 0);
+        value.set(&["spec", "nodeName"], "n");
+        store.put(ID, value);
+        assert_eq!(store.existing(ID).unwrap().placed_on("n").count(), 1);
+        store.remove(ID, "default", "a");
+        assert_eq!(store.existing(ID).unwrap().placed_on("n").count(), 0);
     }
 }

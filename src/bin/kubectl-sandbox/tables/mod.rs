@@ -11,6 +11,8 @@ mod pod;
 mod storage;
 mod workloads;
 
+pub use pod::summary as summary_of_pod;
+
 use jiff::Timestamp;
 use kubectl_rs::api::{Map, OwnedValue, Value};
 

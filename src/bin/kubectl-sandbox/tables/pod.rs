@@ -30,6 +30,12 @@ struct Standing {
     last_restart: Option<Timestamp>,
 }
 
+/// The one word for a pod, how many of its containers are ready, and how many there are.
+pub fn summary(pod: &Value<'_>) -> (String, i64, i64) {
+    let standing = standing(pod);
+    (standing.reason, standing.ready, standing.total)
+}
+
 fn row(pod: &Value<'_>, now: Timestamp) -> Row {
     let standing = standing(pod);
     let restarts = match standing.last_restart {

@@ -181,7 +181,10 @@ pub fn page(store: &Store, target: &Target, filter: &Filter, options: &ListOptio
                 failure::expired(format!("The resourceVersion for the provided list is too old: {revision}"))
             }
         })?,
-        Some(_) => store.list(id, namespace).cloned().collect(),
+        Some(collection) => match &token {
+            Some(token) => collection.list_after(namespace, &token.namespace, &token.name).cloned().collect(),
+            None => collection.list(namespace).cloned().collect(),
+        },
         None => Vec::new(),
     };
     if let Some(token) = &token {
