@@ -92,6 +92,10 @@ impl Deletion {
             self.say(info, streams)?;
             return Ok(None);
         }
+        // Without a name, the path would be that of all of its kind.
+        if let Some(fault) = path::namespace_fault(&info.namespace).or_else(|| path::name_fault(&info.name)) {
+            return Err(with_source("deleting", &info.source, Error::Message(fault)));
+        }
         let request = Request::delete(path::of(&info.mapping, &info.namespace, &info.name, ""))
             .body(JSON, document(&self.options()))
             .about(info.mapping.group.to_string(), info.mapping.resource.to_string(), info.name.clone());

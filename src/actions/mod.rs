@@ -18,6 +18,7 @@ pub mod output;
 pub mod pod_specs;
 pub mod pods;
 pub mod random;
+pub mod raw;
 pub mod report;
 pub mod rollout;
 pub mod rollout_state;

@@ -1,10 +1,10 @@
 //! Changing one object on the server: kubectl's `resource.Helper`.
 
 use crate::{
-    api::{OwnedValue, Value, json},
+    api::{OwnedValue, Value, json, object},
     client::{Client, Request},
     discovery::Mapping,
-    error::Result,
+    error::{Error, Result},
     resource::{ACCEPT_TYPED, Info, fetch::ACCEPT_JSON, path},
 };
 
@@ -73,6 +73,32 @@ impl<'a> Writer<'a> {
     pub async fn replace(&self, info: &Info, object: &Value<'_>) -> Result<OwnedValue> {
         let path = self.path(&info.mapping, &info.namespace, &info.name);
         self.send(Request::put(path).body(JSON, document(object)), info).await
+    }
+
+    /// Replaces an object. One that does not say which version it replaces replaces the version that is there; whether there
+    /// is one, the server decides (`Helper.Replace` with `overwrite`).
+    ///
+    /// # Errors
+    /// As for [`Writer::patch`].
+    pub async fn overwrite(&self, info: &Info, object: &mut OwnedValue) -> Result<OwnedValue> {
+        if let Some(fault) = path::name_fault(&info.name) {
+            return Err(Error::Message(fault));
+        }
+        if object::resource_version(object).is_empty()
+            && let Ok(there) = self.look(info).await
+        {
+            object.set(&["metadata", "resourceVersion"], object::resource_version(&there).to_owned());
+        }
+        self.replace(info, object).await
+    }
+
+    /// The object as it is on the server.
+    ///
+    /// # Errors
+    /// As for [`Writer::patch`].
+    pub async fn look(&self, info: &Info) -> Result<OwnedValue> {
+        let path = path::of(&info.mapping, &info.namespace, &info.name, self.subresource);
+        self.send(Request::get(path), info).await
     }
 
     /// Creates an object.

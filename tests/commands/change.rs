@@ -1,6 +1,6 @@
 //! The verbs that change objects: what they send, and that a dry run sends nothing.
 
-use super::{offers, run};
+use super::{Place, offers, run};
 use crate::server::{Reply, Server};
 
 const DEPLOYMENT: &str = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop","labels":{"app":"web"}},"spec":{"template":{"spec":{"containers":[{"name":"a","image":"one","env":[{"name":"A","value":"b"}]}]}}}}"#;
@@ -196,4 +196,87 @@ fn set_env_list_resolves_what_it_can_and_names_what_it_cannot() {
     );
     let asked = server.paths().iter().filter(|path| path.contains("/configmaps")).count();
     assert_eq!(asked, 1, "a config map is asked for once");
+}
+
+const NOT_FOUND: &str = r#"{"kind":"Status","status":"Failure","reason":"NotFound","message":"configmaps \"c\" not found","code":404}"#;
+
+/// A server on which there is a config map, or is not, and which answers writes with what was sent.
+fn config_map(there: bool) -> Server {
+    Server::start(move |asked| {
+        offers::answer(asked).unwrap_or_else(|| match asked.method.as_str() {
+            "GET" if there => Reply::Json(
+                200,
+                r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c","resourceVersion":"7"}}"#.to_owned(),
+            ),
+            "GET" | "DELETE" => Reply::Json(404, NOT_FOUND.to_owned()),
+            _ => Reply::Json(200, String::from_utf8(asked.body.clone()).unwrap()),
+        })
+    })
+}
+
+#[test]
+fn replace_names_the_version_that_is_there_unless_the_manifest_does() {
+    let put = |version: &str| {
+        format!("{{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{{\"name\":\"c\",\"namespace\":\"shop\"{version}}}}}\n")
+    };
+    for (there, given, sent) in [
+        (true, "", ",\"resourceVersion\":\"7\""),
+        (true, ",\"resourceVersion\":\"3\"", ",\"resourceVersion\":\"3\""),
+        (false, "", ""),
+    ] {
+        let server = config_map(there);
+        let manifest = put(given);
+        let outcome = Place::new(&server.url()).run_with(&["replace", "-f", "-"], &manifest);
+        assert_eq!(
+            (outcome.code, outcome.out.as_str()),
+            (0, "configmap/c replaced\n"),
+            "{}",
+            outcome.err
+        );
+        let path = "/api/v1/namespaces/shop/configmaps/c?fieldManager=kubectl-replace&fieldValidation=Strict";
+        assert_eq!(written(&server), [("PUT".to_owned(), path.to_owned(), put(sent))]);
+    }
+}
+
+#[test]
+fn replace_by_force_deletes_waits_and_creates_from_input_read_once() {
+    let server = config_map(false);
+    let manifest = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c","resourceVersion":"3"}}"#;
+    let outcome = Place::new(&server.url()).run_with(&["replace", "--force", "--grace-period=0", "-f", "-"], manifest);
+    assert_eq!(
+        (outcome.code, outcome.out.as_str()),
+        (0, "configmap/c replaced\n"),
+        "{}",
+        outcome.err
+    );
+    let writes: Vec<_> = written(&server).into_iter().map(|(method, _, body)| (method, body)).collect();
+    assert_eq!(
+        writes,
+        [
+            (
+                "DELETE".to_owned(),
+                "{\"gracePeriodSeconds\":1,\"propagationPolicy\":\"Background\"}\n".to_owned()
+            ),
+            (
+                "POST".to_owned(),
+                "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\",\"namespace\":\"shop\"}}\n".to_owned()
+            ),
+        ]
+    );
+}
+
+#[test]
+fn delete_and_replace_of_an_object_without_a_name_ask_for_nothing() {
+    let manifest = r#"{"apiVersion":"v1","kind":"Pod","metadata":{}}"#;
+    for (words, doing) in [
+        (&["delete", "-f", "-"][..], "deleting \"STDIN\""),
+        (&["replace", "-f", "-"], "replacing \"STDIN\""),
+        (&["replace", "--force", "-f", "-"], "deleting"),
+    ] {
+        let server = config_map(false);
+        let outcome = Place::new(&server.url()).run_with(words, manifest);
+        assert_eq!(written(&server), [], "{words:?}");
+        assert!(outcome.err.starts_with(&format!("error: error when {doing}")), "{}", outcome.err);
+        assert!(outcome.err.ends_with(": resource name may not be empty\n"), "{}", outcome.err);
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
         in_flight::{DEFAULT_LIMIT, InFlight, Lane},
         last_applied,
         output::Output,
-        validation::field_validation,
+        validation::{check_document, field_validation},
     },
     api::{OwnedValue, Value, json, object, selector::Selector},
     args::Parsed,
@@ -17,9 +17,6 @@ use crate::{
     error::{Error, Result},
     resource::{FileSet, Info, Query, Site, documents::read_checked, infos::placed},
 };
-
-/// What stands behind what is wrong with a document, for who wants it created all the same.
-const LEAVE_UNCHECKED: &str = "if you choose to ignore these errors, turn validation off with --validate=false";
 
 /// What kubectl accepts where it does not decode into Go's types.
 const ACCEPT: &str = "application/json";
@@ -85,7 +82,7 @@ pub async fn run(parsed: &Parsed, files: FileSet, context: &Context) -> Result<(
     for source in &sources.places {
         let check = |document: &OwnedValue| match options.validation {
             "Ignore" => Ok(()),
-            _ => validate(document),
+            _ => check_document(document),
         };
         match read_checked(source, &site, check).await {
             Err(error) => unread.push(error),
@@ -232,25 +229,5 @@ fn with_source(error: Error, source: &str) -> Error {
             Error::Status(status)
         }
         other => Error::message(format!("error when creating {source:?}: {other}")),
-    }
-}
-
-/// What can be said of a document without the server, which checks all else.
-fn validate(document: &OwnedValue) -> Result<(), String> {
-    let faults: Vec<String> = ["apiVersion", "kind"]
-        .into_iter()
-        .filter_map(|field| match document.get(field) {
-            None | Some(Value::Null) => Some(format!("{field} not set")),
-            Some(Value::String(text)) if text.is_empty() => Some(format!("{field} not set")),
-            Some(Value::String(_)) => None,
-            Some(_) => Some(format!("{field} isn't string type")),
-        })
-        .collect();
-    match faults.as_slice() {
-        [] => Ok(()),
-        faults => Err(format!(
-            "error validating data: {}; {LEAVE_UNCHECKED}",
-            crate::error::aggregate(faults)
-        )),
     }
 }
