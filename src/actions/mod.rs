@@ -4,6 +4,7 @@ pub mod access_rules;
 pub mod creation;
 pub mod data;
 pub mod delete;
+pub mod drain;
 pub mod dry_run;
 pub mod exposure;
 pub mod follow;

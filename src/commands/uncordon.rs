@@ -1,10 +1,10 @@
 //! `kubectl uncordon`: lets new pods onto a node again.
 
 use crate::{
-    actions::{dry_run::DryRun, nodes, report::Report, selection},
+    actions::{dry_run::DryRun, nodes, selection},
     args::{Command, Parsed, groups},
     context::Context,
-    error::{Error, Result},
+    error::Result,
     resource::Query,
 };
 
@@ -40,17 +40,7 @@ impl Options {
     /// # Errors
     /// No node, or nodes both by name and by label.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let selects = !parsed.string("selector").is_empty();
-        if parsed.args().is_empty() && !selects {
-            return Err(Error::Usage {
-                message: "USAGE: uncordon NODE [flags]".to_owned(),
-                command: parsed.path().to_owned(),
-            });
-        }
-        if !parsed.args().is_empty() && selects {
-            return Err(Error::message("error: cannot specify both a node name and a --selector option"));
-        }
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = nodes::check(parsed)?;
         let namespace = context.namespace()?;
         Ok(Options {
             query: selection::query(parsed, parsed.args().to_vec(), (namespace.name, namespace.explicit)),
@@ -65,9 +55,7 @@ impl Options {
 /// What kubectl reports: mistakes on the command line, the server's refusals.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let options = Options::resolve(&Args(parsed), context)?;
-    let mut report = Report::new(context.streams(), None, options.dry_run);
     let site = context.site()?;
-    let nodes = nodes::select(&options.query, 0, &site).await?;
-    nodes::cordon_all(nodes, false, site.client, options.dry_run, &mut report).await?;
-    Ok(())
+    let nodes = nodes::select(&options.query, nodes::CHUNK, &site).await?;
+    nodes::cordon_all(&nodes, false, site.client, options.dry_run, site.streams).await
 }

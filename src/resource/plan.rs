@@ -15,6 +15,9 @@ use super::{Arguments, FileSet, Site, Source, arguments::split_types, fetch::sam
 /// Printed where a command line names nothing at all.
 pub const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
+/// Printed where a command that is about one type is given more.
+const SEVERAL_TYPES: &str = "you may only specify a single resource type";
+
 /// Everything on a command line that chooses objects.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
@@ -142,7 +145,7 @@ impl Query {
             return Err(Error::message("subresource cannot be used when bulk resources are specified"));
         }
         if arguments.types.len() > 1 && self.single_type {
-            return Err(Error::message("you may only specify a single resource type"));
+            return Err(Error::message(SEVERAL_TYPES));
         }
         let mut steps: VecDeque<Step> = VecDeque::new();
         for kind in &arguments.types {
@@ -163,13 +166,18 @@ impl Query {
     }
 
     async fn plan_pairs(&self, arguments: &Arguments, site: &Site<'_>) -> Result<Plan> {
-        let mut steps = VecDeque::new();
-        for (kind, name) in &arguments.pairs {
-            let mapping = site.discovery.resolve(kind).await?;
-            steps.push_back(self.object(mapping, name)?);
+        let mut mappings: Vec<Mapping> = Vec::new();
+        for (kind, _) in &arguments.pairs {
+            mappings.push(site.discovery.resolve(kind).await?);
         }
+        if self.single_type && mappings.windows(2).any(|pair| !same_kind(&pair[0], &pair[1])) {
+            return Err(Error::message(SEVERAL_TYPES));
+        }
+        let pairs = mappings.into_iter().zip(&arguments.pairs);
         Ok(Plan {
-            steps,
+            steps: pairs
+                .map(|(mapping, (_, name))| self.object(mapping, name))
+                .collect::<Result<_>>()?,
             single: arguments.pairs.len() == 1,
         })
     }

@@ -7,6 +7,7 @@ mod cluster_info;
 mod completion;
 mod config;
 mod describe;
+mod drain;
 mod events;
 mod get;
 mod last_applied;
