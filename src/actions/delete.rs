@@ -92,14 +92,7 @@ impl Deletion {
             self.say(info, streams)?;
             return Ok(None);
         }
-        // Without a name, the path would be that of all of its kind.
-        if let Some(fault) = path::namespace_fault(&info.namespace).or_else(|| path::name_fault(&info.name)) {
-            return Err(with_source("deleting", &info.source, Error::Message(fault)));
-        }
-        let request = Request::delete(path::of(&info.mapping, &info.namespace, &info.name, ""))
-            .body(JSON, document(&self.options()))
-            .about(info.mapping.group.to_string(), info.mapping.resource.to_string(), info.name.clone());
-        let answer = async { client.send(request).await?.bytes().await }.await;
+        let answer = self.send(info, client).await;
         let bytes = answer.map_err(|error| with_source("deleting", &info.source, error))?;
         self.say(info, streams)?;
         let answer = json::parse(&bytes)?;
@@ -108,6 +101,21 @@ impl Deletion {
             _ => object::uid(&answer),
         };
         Ok(Some(uid.to_owned()).filter(|uid| !uid.is_empty()))
+    }
+
+    /// Deletes one object without a word; what the server answers.
+    ///
+    /// # Errors
+    /// Where the server refuses.
+    pub async fn send(&self, info: &Info, client: &Client) -> Result<bytes::Bytes> {
+        // Without a name, the path would be that of all of its kind.
+        if let Some(fault) = path::namespace_fault(&info.namespace).or_else(|| path::name_fault(&info.name)) {
+            return Err(Error::Message(fault));
+        }
+        let request = Request::delete(path::of(&info.mapping, &info.namespace, &info.name, ""))
+            .body(JSON, document(&self.options()))
+            .about(info.mapping.group.to_string(), info.mapping.resource.to_string(), info.name.clone());
+        client.send(request).await?.bytes().await
     }
 
     /// Says that an object was deleted.

@@ -1,6 +1,7 @@
 //! Deeds that several commands share.
 
 pub mod access_rules;
+pub mod apply;
 pub mod creation;
 pub mod data;
 pub mod delete;
@@ -12,6 +13,7 @@ pub mod help;
 pub mod in_flight;
 pub mod last_applied;
 pub mod logs;
+pub mod manifests;
 pub mod metadata;
 pub mod named_resources;
 pub mod nodes;

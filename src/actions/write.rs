@@ -16,6 +16,8 @@ pub const JSON_PATCH: &str = "application/json-patch+json";
 pub const MERGE_PATCH: &str = "application/merge-patch+json";
 /// The media type of a strategic merge patch.
 pub const STRATEGIC_PATCH: &str = "application/strategic-merge-patch+json";
+/// The media type of a manifest that the server merges.
+pub const APPLY_PATCH: &str = "application/apply-patch+yaml";
 /// The media type of whole objects.
 pub const JSON: &str = "application/json";
 
@@ -32,6 +34,8 @@ pub struct Writer<'a> {
     pub field_validation: &'a str,
     /// A part of the objects instead of the whole; may be empty.
     pub subresource: &'a str,
+    /// Whether it takes fields away from other managers where it merges a manifest; none where it does not merge.
+    pub force: Option<bool>,
     /// What is accepted of it.
     pub accept: &'static str,
 }
@@ -45,6 +49,7 @@ impl<'a> Writer<'a> {
             field_manager,
             field_validation: "",
             subresource: "",
+            force: None,
             accept: ACCEPT_JSON,
         }
     }
@@ -118,6 +123,7 @@ impl<'a> Writer<'a> {
                 ("dryRun", dry_run),
                 ("fieldManager", self.field_manager),
                 ("fieldValidation", self.field_validation),
+                ("force", self.force.map_or("", |force| if force { "true" } else { "false" })),
             ],
         )
     }

@@ -95,6 +95,17 @@ pub const DELETION: &[Flag] = &[
     Flag::switch("wait", false, "Return only when deleted objects are gone, finalizers included."),
 ];
 
+/// How many writes are on their way at a time. kubectl has no such flag, and 1 as its only pace. The default is far below
+/// what a server lets one client have in flight (200 changes, shared by all), and enough to hide the way to a server and
+/// back.
+pub const CONCURRENCY: &[Flag] = &[Flag::new(
+    "concurrency",
+    Kind::Int,
+    "16",
+    "How many objects may be on their way to the server at a time. The result is the same, only sooner: objects that \
+            may need each other wait for each other, and the first ones of a kind go one by one. 1 sends all one by one.",
+)];
+
 /// Who applies, and over whom.
 pub const APPLY: &[Flag] = &[
     Flag::switch(

@@ -183,6 +183,11 @@ impl Client {
         self.inner.warnings.count()
     }
 
+    /// Who writes what the server warns of.
+    pub fn warnings(&self) -> &Warnings {
+        &self.inner.warnings
+    }
+
     /// The log, for others who write to it.
     pub fn log(&self) -> &Log {
         &self.inner.log

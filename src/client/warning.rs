@@ -1,7 +1,9 @@
 //! The server's `Warning` headers: read, written to standard error once each, counted.
 
 use std::{
+    cell::RefCell,
     collections::HashSet,
+    future::Future,
     io::Write as _,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -12,6 +14,30 @@ use crate::{streams::Streams, world::World};
 
 /// The only code that warnings of an API server have: a lasting warning of any kind.
 const MISCELLANEOUS: &str = "299";
+
+tokio::task_local! {
+    /// What the deed that is being done has to say, where it is not said at once.
+    static HELD: RefCell<Vec<Note>>;
+}
+
+/// Something for standard error that has not been said yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// A warning of the server.
+    Warning(String),
+    /// Any other line, without its line break.
+    Line(String),
+}
+
+/// Does a deed, and keeps back what the server warns of meanwhile and what the deed says with [`Warnings::say`]. Where
+/// several deeds are done at a time, each one's notes can so be written in the order of the deeds.
+pub async fn hold<T>(deed: impl Future<Output = T>) -> (T, Vec<Note>) {
+    HELD.scope(RefCell::default(), async {
+        let result = deed.await;
+        (result, HELD.with(RefCell::take))
+    })
+    .await
+}
 
 /// Who writes warnings, and has written which. Clones share it.
 #[derive(Debug, Clone)]
@@ -41,8 +67,31 @@ impl Warnings {
     pub(crate) fn take(&self, headers: &HeaderMap) {
         for header in headers.get_all(http::header::WARNING) {
             for text in parse(&String::from_utf8_lossy(header.as_bytes())) {
-                self.write(text);
+                self.note(Note::Warning(text));
             }
+        }
+    }
+
+    /// Writes a line to standard error, or keeps it for the deed that is being done.
+    pub fn say(&self, line: String) {
+        self.note(Note::Line(line));
+    }
+
+    /// Writes what a deed has kept back.
+    pub fn release(&self, notes: Vec<Note>) {
+        for note in notes {
+            self.note(note);
+        }
+    }
+
+    fn note(&self, note: Note) {
+        let mut note = Some(note);
+        let _ = HELD.try_with(|held| held.borrow_mut().extend(note.take()));
+        match note {
+            Some(Note::Warning(text)) => self.write(text),
+            // Where standard error is gone, nobody can be told.
+            Some(Note::Line(line)) => _ = writeln!(self.streams.err(), "{line}"),
+            None => {}
         }
     }
 
@@ -157,6 +206,22 @@ mod tests {
         warnings.take(&headers());
         assert_eq!(error.text(), "Warning: old\nWarning: new\n");
         assert_eq!(warnings.count(), 2);
+    }
+
+    #[tokio::test]
+    async fn hold_keeps_warnings_until_they_are_released() {
+        let (world, error) = world(false, &[]);
+        let warnings = Warnings::new(&world);
+        let (result, notes) = hold(async {
+            warnings.take(&headers());
+            warnings.say("a line".to_owned());
+            1
+        })
+        .await;
+        assert_eq!((result, error.text().as_str()), (1, ""));
+        warnings.say("before".to_owned());
+        warnings.release(notes);
+        assert_eq!(error.text(), "before\nWarning: old\nWarning: new\na line\n");
     }
 
     #[test]

@@ -5,9 +5,21 @@ pub mod set_last_applied;
 pub mod view_last_applied;
 
 use crate::{
+    actions::{
+        apply::{self, Applied, Takeover, Visited, server_side::MANAGER},
+        delete::{Deletion, propagation},
+        dry_run::DryRun,
+        in_flight::{About, InFlight, concurrency},
+        manifests::{self, Manifests},
+        report::Report,
+        validation::field_validation,
+    },
+    api::{Map, OwnedValue, Value},
     args::{AVAILABLE, Command, Flag, Group, Kind, Parsed, groups},
     context::Context,
-    error::Result,
+    error::{Error, Result},
+    printers::form::COMMON_FORMS,
+    resource::{FileSet, Query},
 };
 
 /// The command as data.
@@ -93,6 +105,7 @@ kubectl apply --prune -f manifest.yaml -l app=nginx --prune-allowlist=core/v1/Co
         groups::PRUNE,
         groups::VALIDATE,
         groups::RECORD,
+        groups::CONCURRENCY,
         &groups::files("The manifests to apply."),
         &groups::field_manager("kubectl-client-side-apply"),
     ],
@@ -103,7 +116,209 @@ kubectl apply --prune -f manifest.yaml -l app=nginx --prune-allowlist=core/v1/Co
     ..Command::NEW
 };
 
-/// Runs the command.
-pub async fn run(parsed: &Parsed, _context: &Context) -> Result<()> {
-    Err(parsed.not_implemented())
+/// What was typed.
+#[derive(Debug)]
+pub struct Args<'a>(pub &'a Parsed);
+
+/// What it means.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which manifests.
+    pub query: Query,
+    /// What is done with each.
+    pub apply: apply::Options,
+    /// How many are on their way at a time.
+    pub concurrency: usize,
+    /// Whether objects are removed that are not in the manifests.
+    pub prune: bool,
+}
+
+impl Options {
+    /// Completes and checks what was typed.
+    ///
+    /// # Errors
+    /// Words, flags and values that kubectl refuses.
+    pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
+        if !parsed.args().is_empty() {
+            return Err(Error::Usage {
+                message: format!("Unexpected args: [{}]", parsed.args().join(" ")),
+                command: parsed.path().to_owned(),
+            });
+        }
+        let dry_run = DryRun::of(parsed)?;
+        let deletion = Deletion {
+            propagation: propagation(parsed, context.streams())?,
+            grace_period: parsed.int("grace-period"),
+            dry_run: DryRun::None,
+            names: false,
+        };
+        let files = FileSet {
+            filenames: parsed.strings("filename").to_vec(),
+            kustomize: Some(parsed.string("kustomize").to_owned()).filter(|directory| !directory.is_empty()),
+            recursive: parsed.bool("recursive"),
+        };
+        if files.is_empty() {
+            return Err(Error::message("must specify one of -f and -k"));
+        }
+        let validation = field_validation(parsed)?;
+        let namespace = context.namespace()?;
+        check(parsed, dry_run)?;
+        let output = parsed.string("output");
+        let server_side = parsed.bool("server-side").then_some(match parsed.bool("force-conflicts") {
+            true => Takeover::Force,
+            false => Takeover::Refuse,
+        });
+        let manager = match parsed.string("field-manager") {
+            _ if server_side.is_some() && !parsed.changed("field-manager") => MANAGER,
+            manager => manager,
+        };
+        Ok(Options {
+            query: Query {
+                files,
+                namespace: namespace.name,
+                enforce_namespace: namespace.explicit,
+                labels: Some(parsed.string("selector").to_owned()).filter(|labels| !labels.is_empty()),
+                ..Query::default()
+            },
+            apply: apply::Options {
+                dry_run,
+                server_side,
+                overwrite: parsed.bool("overwrite"),
+                openapi_patch: parsed.bool("openapi-patch"),
+                subresource: parsed.string("subresource").to_owned(),
+                manager: manager.to_owned(),
+                validation,
+                replacement: parsed.bool("force").then_some(deletion),
+                timeout: parsed.duration("timeout"),
+                change_cause: context.change_cause(parsed),
+                prints_objects: output != "name" && (!output.is_empty() || !parsed.string("template").is_empty()),
+            },
+            concurrency: concurrency(parsed)?,
+            prune: parsed.bool("prune"),
+        })
+    }
+}
+
+/// Flags that exclude each other, in kubectl's order.
+fn check(parsed: &Parsed, dry_run: DryRun) -> Result<()> {
+    let on = |name: &str| parsed.bool(name);
+    let given = |name: &str| !parsed.string(name).is_empty();
+    let faults = [
+        (
+            given("subresource") && !on("server-side"),
+            "--subresource can only be specified for --server-side",
+        ),
+        (
+            on("force-conflicts") && !on("server-side"),
+            "--force-conflicts only works with --server-side",
+        ),
+        (
+            dry_run == DryRun::Client && on("server-side"),
+            "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+        ),
+        (on("server-side") && on("force"), "--force cannot be used with --server-side"),
+        (
+            dry_run == DryRun::Server && on("force"),
+            "--dry-run=server cannot be used with --force",
+        ),
+        (on("all") && given("selector"), "cannot set --all and --selector at the same time"),
+        (on("prune") && on("force"), "--force cannot be used with --prune"),
+        (
+            on("prune") && !on("all") && !given("selector"),
+            "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If \
+             you did not mean to prune all resources, specify a label selector",
+        ),
+        (
+            on("prune") && on("server-side"),
+            "--prune is in alpha and doesn't currently work on objects created by server-side apply",
+        ),
+    ];
+    match faults.into_iter().find(|(is_fault, _)| *is_fault) {
+        Some((_, sentence)) => Err(Error::message(sentence)),
+        None => Ok(()),
+    }
+}
+
+/// Applies the manifests, and says what became of each object.
+///
+/// # Errors
+/// What kubectl reports: what cannot be read, what the server refuses.
+pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
+    let options = Options::resolve(&Args(parsed), context)?;
+    let printer = context.chosen_printer(parsed, COMMON_FORMS)?;
+    let site = context.site()?;
+    let Manifests { infos, failure } = manifests::read(&options.query, options.apply.validation, &site).await?;
+    if infos.is_empty() && failure.is_ok() {
+        return Err(Error::message("no objects passed to apply"));
+    }
+    if options.prune {
+        return Err(Error::message("this client does not prune yet: leave --prune out"));
+    }
+    let mut run = Run {
+        report: Report::new(context.streams(), printer, options.apply.dry_run),
+        options: &options,
+        errors: failure.err().into_iter().collect(),
+        applied: Vec::new(),
+        visited: Visited::default(),
+    };
+    if options.query.enforce_namespace {
+        run.visited.namespaces.insert(options.query.namespace.clone());
+    }
+    let mut flight = InFlight::new(options.concurrency, site.client.warnings());
+    for info in infos {
+        let about = About::of(&info);
+        while flight.must_wait(&about) {
+            let Some(outcome) = flight.next().await else { break };
+            run.done(outcome)?;
+        }
+        flight.begin(about, |turn| options.apply.apply(info, site, turn));
+    }
+    while let Some(outcome) = flight.next().await {
+        run.done(outcome)?;
+    }
+    Error::collect(run.errors)?;
+    if options.apply.prints_objects {
+        run.report.print(together(run.applied), "")?;
+    }
+    Ok(())
+}
+
+/// What has come of the manifests so far.
+struct Run<'a> {
+    options: &'a Options,
+    report: Report<'a>,
+    errors: Vec<Error>,
+    /// The objects, where they are printed all together.
+    applied: Vec<OwnedValue>,
+    visited: Visited,
+}
+
+impl Run<'_> {
+    /// Says what became of an object, or keeps it.
+    fn done(&mut self, outcome: Result<Applied>) -> Result<()> {
+        match outcome {
+            Ok(Applied { info, done }) => {
+                self.visited.note(&info);
+                match self.options.apply.prints_objects {
+                    true => self.applied.push(info.object),
+                    false => self.report.print(info.object, done)?,
+                }
+            }
+            Err(error) => self.errors.push(error),
+        }
+        Ok(())
+    }
+}
+
+/// One object as it is, several as a list (`v1.List`, in the order of Go's struct).
+fn together(mut objects: Vec<OwnedValue>) -> OwnedValue {
+    if objects.len() == 1 {
+        return objects.remove(0);
+    }
+    let mut list = Map::in_order();
+    list.insert("kind", "List");
+    list.insert("apiVersion", "v1");
+    list.insert("metadata", Map::new());
+    list.insert("items", objects);
+    Value::Object(list)
 }

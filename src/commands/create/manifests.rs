@@ -4,7 +4,7 @@ use crate::{
     actions::{
         creation::post,
         dry_run::DryRun,
-        in_flight::{DEFAULT_LIMIT, InFlight, Lane},
+        in_flight::{About, InFlight, concurrency},
         last_applied,
         output::Output,
         validation::{check_document, field_validation},
@@ -74,7 +74,7 @@ pub async fn run(parsed: &Parsed, files: FileSet, context: &Context) -> Result<(
         context,
         site: &site,
         output,
-        flight: InFlight::new(DEFAULT_LIMIT),
+        flight: InFlight::new(concurrency(parsed)?, site.client.warnings()),
         created: 0,
         errors: Vec::new(),
     };
@@ -156,18 +156,15 @@ impl<'a> Creator<'a> {
         if let Some(metadata) = info.object.at_mut(&["metadata"]).and_then(Value::as_object_mut) {
             metadata.remove("resourceVersion");
         }
-        let lane = Lane::of(&info.mapping.group, &info.mapping.kind);
-        let about = match info.name.as_str() {
-            "" => String::new(),
-            name => format!("{}/{}/{name}", info.mapping.group_resource(), info.namespace),
-        };
-        while self.flight.must_wait(&lane, &about) {
+        let about = About::of(&info);
+        while self.flight.must_wait(&about) {
             let Some(outcome) = self.flight.next().await else { break };
             self.done(outcome)?;
         }
         let (client, discovery) = (self.site.client, self.site.discovery);
         let is_whole = self.output.needs_object();
-        self.flight.begin(lane, about, send(info, options, client, discovery, is_whole));
+        self.flight
+            .begin(about, |turn| turn.take(send(info, options, client, discovery, is_whole)));
         Ok(())
     }
 
