@@ -30,6 +30,10 @@ use crate::{
     resource::Info,
 };
 
+/// How many requests are on their way at a time, where nobody says otherwise. Far below what a server lets one client have
+/// in flight (200 changes by default, shared by all), and enough to hide the way to a server and back.
+pub const DEFAULT_LIMIT: usize = 16;
+
 /// How many writes to a collection go one by one before others are sent along with them.
 const ONE_BY_ONE: usize = 16;
 
@@ -275,7 +279,7 @@ mod tests {
     #[tokio::test]
     async fn must_wait_lets_a_collection_s_first_writes_go_one_by_one() {
         let warnings = warnings();
-        let mut flight = InFlight::new(16, &warnings);
+        let mut flight = InFlight::new(DEFAULT_LIMIT, &warnings);
         for number in 0..ONE_BY_ONE {
             flight.begin(about("", "ConfigMap", &number.to_string()), |_| async {});
             assert!(flight.must_wait(&about("", "ConfigMap", "next")), "{number}");

@@ -10,7 +10,7 @@ use crate::{
     actions::{
         delete::{self, Deleted, Deletion, FOREVER, propagation, with_source},
         dry_run::DryRun,
-        in_flight::{DEFAULT_LIMIT, InFlight, Lane},
+        in_flight::{About, DEFAULT_LIMIT, InFlight},
         last_applied,
         output::Output,
         raw,
@@ -188,7 +188,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         context,
         site: &site,
         output: Output::resolve(parsed, context, "replaced", options.dry_run)?,
-        flight: InFlight::new(DEFAULT_LIMIT),
+        flight: InFlight::new(DEFAULT_LIMIT, site.client.warnings()),
         replaced: 0,
         errors: Vec::new(),
     };
@@ -348,13 +348,13 @@ impl Replacer<'_> {
             self.done(Ok(info.object));
             return Ok(());
         }
-        let lane = Lane::of(&info.mapping.group, &info.mapping.kind);
-        let about = format!("{}/{}/{}", info.mapping.group_resource(), info.namespace, info.name);
-        while self.flight.must_wait(&lane, &about) {
+        let about = About::of(&info);
+        while self.flight.must_wait(&about) {
             let Some(outcome) = self.flight.next().await else { break };
             self.done(outcome);
         }
-        self.flight.begin(lane, about, send(info, self.options, self.site));
+        let (options, site) = (self.options, self.site);
+        self.flight.begin(about, |turn| turn.take(send(info, options, site)));
         Ok(())
     }
 
