@@ -16,6 +16,7 @@ use crate::{
     discovery::{Cache, Discovery},
     error::Result,
     kubeconfig::{self, ClientConfig, Overrides, Sources, edit::save_auth_provider, prompt},
+    openapi,
     printers::{Printer, form},
     resource::Site,
     streams::Streams,
@@ -191,6 +192,18 @@ impl Context {
         let client = self.client()?.clone();
         let discovery = Discovery::new(client, self.cache.get().cloned(), &self.world);
         Ok(self.discovery.get_or_init(|| discovery))
+    }
+
+    /// What the server says of its types.
+    ///
+    /// # Errors
+    /// As for [`Context::client`].
+    pub fn schemas(&self) -> Result<openapi::Source> {
+        let client = self.client()?.clone();
+        Ok(openapi::Source::new(
+            client,
+            self.cache.get().and_then(|cache| cache.folder("openapi")),
+        ))
     }
 
     /// What a command line's objects are looked up with.

@@ -9,6 +9,7 @@
 //! | [`args`] | commands and flags as data, the parser built from them, help, usage errors |
 //! | [`client`] | connections, TLS, credentials, retries, requests, watches |
 //! | [`discovery`] | groups, resources, short names, mapping; the disk cache |
+//! | [`openapi`] | what a server says of its types; schemas, and their disk cache |
 //! | [`commands`] | one file per command; the only table of them |
 //! | [`context`] | the world, and what a command may ask for |
 //! | [`process`] | the process's arguments, environment and streams as a world; what `main` calls |
@@ -36,6 +37,7 @@ pub mod error;
 pub mod generate;
 pub mod kubeconfig;
 pub mod kustomize;
+pub mod openapi;
 pub mod patch;
 pub mod plugins;
 pub mod printers;

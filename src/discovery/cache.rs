@@ -76,6 +76,12 @@ impl Cache {
         }
     }
 
+    /// The folder of the same server for what another room keeps: `openapi`.
+    pub fn folder(&self, room: &str) -> Option<PathBuf> {
+        let file = self.path.file_name()?;
+        Some(self.path.parent()?.with_file_name(room).join(file))
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path

@@ -198,6 +198,22 @@ impl Discovery {
         self.look_twice(&mut state, true, named, mapper::resource_for).await
     }
 
+    /// The resources behind a name, short names included, in the server's order: client-go's `ResourcesFor`.
+    ///
+    /// # Errors
+    /// Where the server does not have the resource, or cannot be asked.
+    pub async fn resources_for(&self, named: &Partial) -> Result<Vec<Partial>, LookupError> {
+        let mut state = self.state.lock().await;
+        self.look_twice(&mut state, true, named, mapper::resources_for).await
+    }
+
+    /// The resource that an argument names, from the built-in table: only a guess, for who can find out in another way
+    /// whether it is right. None where the cache can tell, or nothing is built in.
+    pub async fn guess(&self, argument: &str) -> Option<Mapping> {
+        let mut state = self.state.lock().await;
+        builtin::resolve(argument).filter(|_| !self.is_known(&mut state))
+    }
+
     /// Resource types as typed, parted by commas, each category replaced by its members: `all` becomes
     /// `pods,services,…`. What cannot be asked for is left as it is.
     pub async fn expand_categories(&self, types: &str) -> String {
@@ -350,13 +366,13 @@ impl Discovery {
 
     /// Looks up a resource by a name that may be short. What is then missing is looked up again, because what was known
     /// when the short name was replaced may have been old.
-    async fn look_twice(
+    async fn look_twice<T>(
         &self,
         state: &mut State,
         ask_again: bool,
         named: &Partial,
-        look: fn(&Resources, &Partial) -> Result<Partial, Miss>,
-    ) -> Result<Partial, LookupError> {
+        look: fn(&Resources, &Partial) -> Result<T, Miss>,
+    ) -> Result<T, LookupError> {
         let expanded = self.expand(state, named).await;
         match self.look(state, ask_again, |resources| look(resources, &expanded)).await {
             Err(error) if error.is_no_match() => {

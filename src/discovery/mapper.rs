@@ -264,6 +264,30 @@ pub fn resource_for(resources: &Resources, named: &Partial) -> Result<Partial, M
     Err(Miss::Resource(named))
 }
 
+/// The resources (group, version, plural) behind a plural or a singular in any case of letters, in the server's order
+/// (client-go's `ResourcesFor`).
+///
+/// # Errors
+/// Where no version knows it.
+pub fn resources_for(resources: &Resources, named: &Partial) -> Result<Vec<Partial>, Miss> {
+    let named = coerced(named)?;
+    let mut found = Vec::new();
+    for (group, version) in resources.versions().filter(|(_, version)| version.failure.is_none()) {
+        if !may_mean(group, version, &named) {
+            continue;
+        }
+        found.extend(plurals_named(version, &named.name).into_iter().map(|name| Partial {
+            group: group.name.as_str().into(),
+            version: version.name.as_str().into(),
+            name,
+        }));
+    }
+    match found.is_empty() {
+        true => Err(Miss::Resource(named)),
+        false => Ok(found),
+    }
+}
+
 /// The resource of a kind, in `version` or, where that is empty, in the first version by priority that has it. The
 /// kind may be given in lower case; lists are kinds too (`PodList`, `List`).
 ///
