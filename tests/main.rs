@@ -3,5 +3,6 @@
 mod args;
 mod binary;
 mod commands;
+mod real;
 mod rules;
 mod server;

@@ -9,6 +9,7 @@ mod config;
 mod describe;
 mod drain;
 mod events;
+mod explain;
 mod get;
 mod last_applied;
 mod logs;
@@ -17,7 +18,7 @@ mod top;
 mod version;
 mod wait;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 
 use kubectl_rs::{streams::Streams, world::World};
 
@@ -52,6 +53,11 @@ impl Place {
             ("TERM".to_owned(), "dumb".to_owned()),
         ]);
         Place { home, env }
+    }
+
+    /// The home, which is the working directory too.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Runs a command line.

@@ -166,6 +166,23 @@ impl Program {
     }
 }
 
+/// The steps of a template that is one action: the names of its fields, none for a step that is anything else.
+///
+/// # Errors
+/// client-go's bare sentence; kubectl's where there are several actions.
+pub fn field_names(template: &str) -> Result<Vec<Option<String>>, ParseError> {
+    match parse::template(template)?.as_mut_slice() {
+        [action] => Ok(action
+            .drain(..)
+            .map(|node| match node {
+                Node::Field(name) => Some(name),
+                _ => None,
+            })
+            .collect()),
+        _ => Err(ParseError("must pass in 1 jsonpath string".into())),
+    }
+}
+
 /// What stands for "no value at all" where a value is wanted.
 static NULL: Value<'static> = Value::Null;
 
