@@ -24,7 +24,6 @@ pub mod random;
 pub mod raw;
 pub mod report;
 pub mod rollout;
-pub mod rollout_state;
 pub mod scale;
 pub mod selection;
 pub mod surroundings;

@@ -14,6 +14,7 @@ mod get;
 mod last_applied;
 mod logs;
 mod offers;
+mod rollout;
 mod top;
 mod version;
 mod wait;

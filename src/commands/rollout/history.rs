@@ -4,8 +4,11 @@ use std::{collections::BTreeMap, io::Write};
 
 use super::selection;
 use crate::{
-    actions::rollout_state::{self, State, Workload},
-    api::{OwnedValue, quote, structs::Structs},
+    actions::rollout::{
+        self, Workload,
+        history::{self, State},
+    },
+    api::{OwnedValue, structs::Structs},
     args::{Command, Flag, Kind, Parsed, groups},
     client::Client,
     context::Context,
@@ -115,11 +118,12 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
 
 async fn states(info: &Info, client: &Client) -> Result<BTreeMap<i64, State>> {
     match Workload::of(&info.mapping) {
-        Some(workload) => rollout_state::history(workload, info, client).await,
-        None => Err(Error::message(format!(
-            "no history viewer has been implemented for {}",
-            quote(&info.mapping.group_kind())
-        ))),
+        Some(workload) => history::history(workload, info, client).await,
+        None => Err(rollout::unknown(
+            &info.mapping,
+            "no history viewer has been implemented",
+            "error retrieving history",
+        )),
     }
 }
 

@@ -8,7 +8,7 @@ use super::selection;
 use crate::{
     actions::{
         follow::Follower,
-        rollout_state::{self, Workload},
+        rollout::{Workload, progress},
         watch::Kind,
     },
     args::{self, Command, Flag, Parsed, groups},
@@ -125,7 +125,7 @@ async fn follow(info: &Info, options: &Options, site: &Site<'_>) -> Result<()> {
         if event.kind == Kind::Deleted {
             return Err(Error::message("object has been deleted"));
         }
-        let progress = rollout_state::progress(workload, &event.object, options.revision)?;
+        let progress = progress::progress(workload, &event.object, options.revision)?;
         site.streams.out().write_all(progress.sentence.as_bytes())?;
         site.streams.flush()?;
         if progress.done || !options.watch {

@@ -1,50 +1,10 @@
-//! How far a workload has come on its way to a new state, and which states it has had.
-//!
-//! The sentences are those of kubectl's `polymorphichelpers` (`rollout_status.go`, `history.go`).
+//! How far a workload has come on its way to a new state (kubectl's `rollout_status.go`).
 
-use std::collections::BTreeMap;
-
-use super::pods::label_selector;
+use super::{Workload, history::revision_of, number};
 use crate::{
-    api::{Map, OwnedValue, Value, json, object, quote},
-    client::{Client, Request},
-    discovery::Mapping,
+    api::{Value, object, quote},
     error::{Error, Result},
-    patch::{NoSchema, strategic},
-    resource::{Info, path},
 };
-
-/// The annotation with a deployment's or replica set's revision.
-const REVISION: &str = "deployment.kubernetes.io/revision";
-
-/// The annotation that says why an object was changed.
-pub const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
-
-/// What kubectl's typed clients accept.
-const ACCEPT: &str = "application/json, */*";
-
-/// The kinds of workloads that can be rolled out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Workload {
-    /// `Deployment.apps`
-    Deployment,
-    /// `DaemonSet.apps`
-    DaemonSet,
-    /// `StatefulSet.apps`
-    StatefulSet,
-}
-
-impl Workload {
-    /// The kind of workload that a type is; none for others.
-    pub fn of(mapping: &Mapping) -> Option<Workload> {
-        match (mapping.group.as_str(), mapping.kind.as_str()) {
-            ("apps" | "extensions", "Deployment") => Some(Workload::Deployment),
-            ("apps" | "extensions", "DaemonSet") => Some(Workload::DaemonSet),
-            ("apps", "StatefulSet") => Some(Workload::StatefulSet),
-            _ => None,
-        }
-    }
-}
 
 /// How far a workload is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,11 +36,6 @@ pub fn progress(workload: Workload, object: &Value<'_>, revision: i64) -> Result
         Workload::DaemonSet => daemon_set(object),
         Workload::StatefulSet => stateful_set(object),
     }
-}
-
-/// The number at `path`; 0 where there is none.
-fn number(object: &Value<'_>, path: &[&str]) -> i64 {
-    object.int_at(path).unwrap_or_default()
 }
 
 /// Whether the controller has seen the object as it is.
@@ -189,118 +144,13 @@ fn stateful_set(object: &Value<'_>) -> Result<Progress> {
     ))
 }
 
-/// The revision in an object's annotation; 0 without one.
-///
-/// # Errors
-/// Go's sentence about what is no number.
-fn revision_of(object: &Value<'_>) -> Result<i64, String> {
-    match object.at(&["metadata", "annotations", REVISION]).and_then(Value::as_str) {
-        None => Ok(0),
-        Some(text) => {
-            let fault = |what: &str| format!("strconv.ParseInt: parsing {}: {what}", quote(text));
-            let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(fault("invalid syntax"));
-            }
-            text.parse().map_err(|_| fault("value out of range"))
-        }
-    }
-}
-
-/// One state that a workload has had.
-#[derive(Debug, Clone)]
-pub struct State {
-    /// Why it was made; empty where nobody said.
-    pub cause: String,
-    /// The pod template.
-    pub template: OwnedValue,
-    /// The object that stands for it: a deployment's replica set, another workload as it was.
-    pub object: OwnedValue,
-}
-
-/// The states that a workload has had, by revision.
-///
-/// # Errors
-/// What the server says, and states that make no sense.
-pub async fn history(workload: Workload, info: &Info, client: &Client) -> Result<BTreeMap<i64, State>> {
-    let (name, owner) = (object::name(&info.object), &info.object);
-    let selector = label_selector(owner.at(&["spec", "selector"]))?;
-    let (resource, kind, failure) = match workload {
-        Workload::Deployment => (
-            "replicasets",
-            "ReplicaSet",
-            format!("failed to retrieve replica sets from deployment {name}"),
-        ),
-        Workload::DaemonSet => (
-            "controllerrevisions",
-            "ControllerRevision",
-            format!("unable to find history controlled by DaemonSet {name}"),
-        ),
-        Workload::StatefulSet => (
-            "controllerrevisions",
-            "ControllerRevision",
-            format!("unable to find history controlled by StatefulSet {name}"),
-        ),
-    };
-    let mut base = String::from("/apis/apps/v1/namespaces/");
-    path::escape(&mut base, &info.namespace, false);
-    base.push('/');
-    base.push_str(resource);
-    let request = Request::get(path::with_query(base, &[("labelSelector", &selector)])).accept(ACCEPT);
-    let answer = async { client.send(request).await?.bytes().await };
-    let bytes = answer.await.map_err(|error| Error::message(format!("{failure}: {error}")))?;
-    let mut list = json::parse(&bytes)?.into_owned();
-    let items = list.as_object_mut().and_then(|list| list.remove("items"));
-    let mut states = BTreeMap::new();
-    for mut item in match items {
-        Some(Value::Array(items)) => items,
-        _ => Vec::new(),
-    } {
-        if !is_controlled_by(&item, owner) {
-            continue;
-        }
-        item.set(&["apiVersion"], "apps/v1");
-        item.set(&["kind"], kind);
-        if let Some((revision, state)) = state(workload, item, owner)? {
-            states.insert(revision, state);
-        }
-    }
-    Ok(states)
-}
-
-/// Whether `owner` is the controller of an object.
-fn is_controlled_by(object: &Value<'_>, owner: &Value<'_>) -> bool {
-    let owners = object.items_at(&["metadata", "ownerReferences"]).iter();
-    let controller = owners
-        .into_iter()
-        .find(|owner| owner.get("controller").and_then(Value::as_bool) == Some(true));
-    controller.is_some_and(|controller| controller.str_at(&["uid"]) == owner.str_at(&["metadata", "uid"]))
-}
-
-/// The state that a replica set or a controller revision stands for, with its revision.
-fn state(workload: Workload, item: OwnedValue, owner: &OwnedValue) -> Result<Option<(i64, State)>> {
-    let cause = item.str_at(&["metadata", "annotations", CHANGE_CAUSE]).to_owned();
-    if workload == Workload::Deployment {
-        // Replica sets without a number are not shown.
-        let Ok(revision) = revision_of(&item) else { return Ok(None) };
-        let mut template = item.at(&["spec", "template"]).cloned().unwrap_or_default();
-        if !cause.is_empty() {
-            template.set(&["metadata", "annotations", CHANGE_CAUSE], cause.clone());
-        }
-        let object = item;
-        return Ok(Some((revision, State { cause, template, object })));
-    }
-    let revision = number(&item, &["revision"]);
-    let data = item.get("data").cloned().unwrap_or(Value::Object(Map::new()));
-    let object = strategic::apply::<NoSchema>(owner.clone(), data, None)
-        .map_err(|_| Error::message(format!("unable to parse history {}", object::name(&item))))?;
-    let template = object.at(&["spec", "template"]).cloned().unwrap_or_default();
-    Ok(Some((revision, State { cause, template, object })))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        actions::rollout::REVISION,
+        api::{OwnedValue, json},
+    };
 
     fn object(text: &str) -> OwnedValue {
         json::parse(text.as_bytes()).unwrap().into_owned()
@@ -388,18 +238,5 @@ mod tests {
         assert_eq!(set(partition, 2), (done, true));
         let waiting = "waiting for statefulset rolling update to complete 2 pods at revision b...".to_owned();
         assert_eq!(set("", 2), (waiting, false));
-    }
-
-    #[test]
-    fn state_of_a_controller_revision_is_the_workload_as_it_was() {
-        let owner = object(r#"{"metadata":{"name":"s"},"spec":{"replicas":3,"template":{"spec":{"containers":[{"name":"new"}]}}}}"#);
-        let revision = object(
-            r#"{"metadata":{"annotations":{"kubernetes.io/change-cause":"why"}},"revision":7,
-                "data":{"spec":{"template":{"$patch":"replace","spec":{"containers":[{"name":"old"}]}}}}}"#,
-        );
-        let (number, state) = state(Workload::StatefulSet, revision, &owner).unwrap().unwrap();
-        assert_eq!((number, state.cause.as_str()), (7, "why"));
-        assert_eq!(state.template, object(r#"{"spec":{"containers":[{"name":"old"}]}}"#));
-        assert_eq!(state.object.int_at(&["spec", "replicas"]), Some(3));
     }
 }

@@ -1,7 +1,15 @@
-//! Steering how workloads move to a new state: what the children of `rollout` share.
+//! How workloads move from one state to the next: what the children of `rollout` share.
+//!
+//! Here is what steers; [`progress`] tells how far a workload is, [`history`] which states it has had, and [`undo`] takes it
+//! back to one of them. The sentences are those of kubectl's `polymorphichelpers`.
+
+pub mod history;
+pub mod progress;
+pub mod undo;
 
 use crate::{
-    api::OwnedValue,
+    api::{OwnedValue, Value, quote},
+    discovery::Mapping,
     error::{Error, Result},
     resource::{Gather, Info, Objects, Query, Site},
 };
@@ -13,6 +21,37 @@ use super::{
     selection::select,
     write::{STRATEGIC_PATCH, Writer},
 };
+
+/// The annotation with a deployment's or replica set's revision.
+const REVISION: &str = "deployment.kubernetes.io/revision";
+
+/// The kinds of workloads that can be rolled out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workload {
+    /// `Deployment.apps`
+    Deployment,
+    /// `DaemonSet.apps`
+    DaemonSet,
+    /// `StatefulSet.apps`
+    StatefulSet,
+}
+
+impl Workload {
+    /// The kind of workload that a type is; none for others.
+    pub fn of(mapping: &Mapping) -> Option<Workload> {
+        match (mapping.group.as_str(), mapping.kind.as_str()) {
+            ("apps" | "extensions", "Deployment") => Some(Workload::Deployment),
+            ("apps" | "extensions", "DaemonSet") => Some(Workload::DaemonSet),
+            ("apps", "StatefulSet") => Some(Workload::StatefulSet),
+            _ => None,
+        }
+    }
+}
+
+/// The number at `path`; 0 where there is none.
+fn number(object: &Value<'_>, path: &[&str]) -> i64 {
+    object.int_at(path).unwrap_or_default()
+}
 
 /// Whether an object is of a kind whose pods can be steered. `kinds` are those that can.
 pub fn is_one_of(info: &Info, kinds: &[&str]) -> bool {
@@ -74,6 +113,21 @@ pub fn check(query: &Query) -> Result<()> {
         return Err(Error::message("required resource not specified"));
     }
     Ok(())
+}
+
+/// What is said where a kind has nothing of what a command is about. kubectl knows of some kinds that they have none, of
+/// others nothing at all.
+pub fn unknown(mapping: &Mapping, known: &str, unheard: &str) -> Error {
+    let (group, kind) = (mapping.group.as_str(), mapping.kind.as_str());
+    let heard_of = matches!(
+        (group, kind),
+        ("", "Pod" | "ReplicationController") | ("apps" | "extensions", "ReplicaSet") | ("batch", "Job" | "CronJob")
+    );
+    let name = quote(&mapping.group_kind());
+    Error::message(match heard_of {
+        true => format!("{known} for {name}"),
+        false => format!("{unheard} for {name}, no visitor method exists for {{{group} {kind}}}"),
+    })
 }
 
 /// What is said of a workload that cannot be steered so: `pods "web" restarting is not supported`.
