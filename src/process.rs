@@ -23,6 +23,7 @@ pub fn main() -> ExitCode {
         input: terminal(io::stdin()),
         output: terminal(io::stdout()),
         error: terminal(io::stderr()),
+        own: true,
     };
     let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
     let world = World {

@@ -34,6 +34,8 @@ pub struct Facts {
     pub output: Option<Terminal>,
     /// The terminal behind standard error, if there is one.
     pub error: Option<Terminal>,
+    /// Whether the streams are the process's own, so that a program that is started inherits them.
+    pub own: bool,
 }
 
 /// The three streams and the clock. Clones share them.

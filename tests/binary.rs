@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
 };
 
 use crate::{
@@ -21,6 +21,13 @@ fn kubectl(place: &Place, limit: &str, words: &str) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap()
+}
+
+/// Interrupts a process as a person does, and waits for its end.
+fn interrupt(child: &mut Child) -> ExitStatus {
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    child.wait().unwrap()
 }
 
 /// A list of `items` pods of about a kilobyte each, written as it goes.
@@ -98,7 +105,36 @@ fn get_watch_that_is_interrupted_ends_with_what_it_has_printed() {
     let mut line = String::new();
     out.read_line(&mut line).unwrap();
     assert_eq!(line, "pod/a\n");
-    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(interrupted.success());
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(interrupt(&mut child).code(), Some(1));
+}
+
+#[test]
+fn diff_that_is_interrupted_leaves_no_folders_behind() {
+    let server = Server::start(|_| {
+        Reply::Json(
+            200,
+            r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"shop"}}"#.to_owned(),
+        )
+    });
+    let mut place = Place::new(&server.url());
+    let temporary = tempfile::tempdir().unwrap();
+    let program = temporary.path().join("program");
+    // Says that it runs, and then waits for ever.
+    std::fs::write(&program, "#!/bin/sh\necho running\nexec sleep 1000\n").unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let manifest = temporary.path().join("a.json");
+    std::fs::write(&manifest, r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}"#).unwrap();
+    let folders = tempfile::tempdir().unwrap();
+    for (name, value) in [("KUBECTL_EXTERNAL_DIFF", &*program), ("TMPDIR", folders.path())] {
+        place.env.insert(name.to_owned(), value.display().to_string());
+    }
+    place.env.insert("PATH".to_owned(), "/usr/bin:/bin".to_owned());
+    let mut child = kubectl(&place, "", &format!("diff -f {}", manifest.display()));
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "running\n");
+    assert_eq!(std::fs::read_dir(folders.path()).unwrap().count(), 2);
+    let status = interrupt(&mut child);
+    assert_eq!(status.code(), Some(130), "{status}");
+    assert_eq!(std::fs::read_dir(folders.path()).unwrap().count(), 0);
 }

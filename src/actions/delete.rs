@@ -71,7 +71,7 @@ pub struct Deleted {
 
 impl Deletion {
     /// What the server is told.
-    fn options(&self) -> OwnedValue {
+    pub fn options(&self) -> OwnedValue {
         let mut options = Map::in_order();
         if self.grace_period >= 0 {
             options.insert("gracePeriodSeconds", self.grace_period);

@@ -20,6 +20,7 @@ pub mod nodes;
 pub mod output;
 pub mod pod_specs;
 pub mod pods;
+pub mod prune;
 pub mod random;
 pub mod raw;
 pub mod report;

@@ -150,6 +150,14 @@ fn together(matches: &mut ArgMatches, flag: &Flag) -> Option<Meaning> {
 
 /// A mistake in the flags, with the command whose help is recommended.
 fn usage(path: &str, sentence: &str) -> Error {
+    // For `diff`, the exit code 1 means that there are differences.
+    if path.ends_with(" diff") {
+        let error = Error::Usage {
+            message: sentence.to_owned(),
+            command: path.to_owned(),
+        };
+        return Error::Code(2, Box::new(error));
+    }
     Error::message(match path.rsplit(' ').next() {
         Some("options") => format!("{sentence}\nRun '{path}' without flags."),
         _ => format!("{sentence}\nSee '{path} --help' for usage."),

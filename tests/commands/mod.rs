@@ -7,6 +7,7 @@ mod cluster_info;
 mod completion;
 mod config;
 mod describe;
+mod diff;
 mod drain;
 mod events;
 mod explain;

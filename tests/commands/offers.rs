@@ -9,11 +9,26 @@ pub fn answer(asked: &Asked) -> Option<Reply> {
         Some("/apis") => include_str!("../../fixtures/discovery/apis.aggregated.json"),
         _ => return None,
     };
+    Some(discovery(body))
+}
+
+/// An offer of these resources of the core group, in namespaces: their names and kinds.
+pub fn offer(resources: &[(&str, &str)]) -> Reply {
+    let resources = resources.iter().map(|(name, kind)| {
+        format!(
+            r#"{{"resource":"{name}","responseKind":{{"group":"","version":"v1","kind":"{kind}"}},"scope":"Namespaced","verbs":["get","list"]}}"#
+        )
+    });
+    let resources = resources.collect::<Vec<_>>().join(",");
+    discovery(&format!(
+        r#"{{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","items":[{{"metadata":{{}},"versions":[{{"version":"v1","resources":[{resources}]}}]}}]}}"#
+    ))
+}
+
+fn discovery(body: &str) -> Reply {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList\r\nConnection: close";
     let length = body.len();
-    Some(Reply::Bytes(
-        format!("{head}\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes(),
-    ))
+    Reply::Bytes(format!("{head}\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes())
 }
 
 /// The server's refusal.

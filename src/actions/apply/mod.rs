@@ -135,7 +135,7 @@ async fn get(info: &Info, site: &Site<'_>) -> Result<OwnedValue> {
 }
 
 /// Says, where it is so, that an object that was changed is on its way out.
-fn warn_if_deleting(info: &Info, site: &Site<'_>) {
+pub fn warn_if_deleting(info: &Info, site: &Site<'_>) {
     if object::is_being_deleted(&info.object) {
         let name = object::name(&info.object);
         site.client.warnings().say(format!(
