@@ -73,6 +73,9 @@ cat service.yaml | kubectl diff -f -",
 /// How often an object that changes meanwhile is compared, the last time without a look at its version.
 const ATTEMPTS: usize = 4;
 
+/// How many objects are compared one by one.
+const ALONE: usize = 8;
+
 /// What was typed.
 #[derive(Debug)]
 pub struct Args<'a>(pub &'a Parsed);
@@ -184,9 +187,12 @@ async fn compare(parsed: &Parsed, context: &Context) -> Result<()> {
         .await
 }
 
-/// Writes each object as it is and as it would be. Several are on their way at a time; the first failure ends it.
+/// Writes each object as it is and as it would be. The first failure ends it. Unless more are wanted, a few are compared
+/// one by one before others are on their way along with them, so that little is asked for that kubectl, which ends at
+/// the failure, would not ask for.
 async fn visit(plan: Plan, options: &Options, folders: &Folders, site: &Site<'_>, visited: &mut Visited) -> Result<()> {
     let mut flight = InFlight::new(options.concurrency.max(DEFAULT_LIMIT), site.client.warnings());
+    let mut alone = if options.concurrency > 1 { 0 } else { ALONE };
     for step in plan.steps {
         let plan = Plan {
             steps: [step].into(),
@@ -209,10 +215,11 @@ async fn visit(plan: Plan, options: &Options, folders: &Folders, site: &Site<'_>
                 collection: name.clone(),
                 name: String::new(),
             };
-            while flight.must_wait(&about) {
+            while alone > 0 || flight.must_wait(&about) {
                 let Some(outcome) = flight.next().await else { break };
                 take(outcome, site, visited)?;
             }
+            alone = alone.saturating_sub(1);
             flight.begin(about, |_| one(info, name, options, folders, site));
         }
     }
