@@ -5,6 +5,8 @@ mod connection;
 mod request;
 mod route;
 mod stop;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub use answer::{Answer, JSON};

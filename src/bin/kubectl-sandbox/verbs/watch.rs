@@ -139,10 +139,21 @@ impl Watch {
             if !out.is_empty() {
                 return Some(out.freeze());
             }
-            let changed = {
-                let mut cluster = self.server.cluster.borrow_mut();
-                cluster.store.collection(self.target.resource.collection).changed()
-            };
+            // Everything up to this version has been shown: only now may a bookmark say so.
+            let now = Instant::now();
+            if now >= self.ends {
+                return None;
+            }
+            let mut cluster = self.server.cluster.borrow_mut();
+            if self.bookmarks && now >= self.next_bookmark {
+                let revision = cluster.store.revision();
+                drop(cluster);
+                self.next_bookmark = now + BOOKMARK_EVERY;
+                self.bookmark(&mut out, revision, false);
+                return Some(out.freeze());
+            }
+            let changed = cluster.store.collection(self.target.resource.collection).changed();
+            drop(cluster);
             let wake = if self.bookmarks {
                 self.next_bookmark.min(self.ends)
             } else {
@@ -150,16 +161,7 @@ impl Watch {
             };
             tokio::select! {
                 () = changed.notified() => {}
-                () = tokio::time::sleep_until(wake) => {
-                    if Instant::now() >= self.ends {
-                        return None;
-                    }
-                    self.next_bookmark = Instant::now() + BOOKMARK_EVERY;
-                    let mut out = BytesMut::new();
-                    let revision = self.server.cluster.borrow().store.revision();
-                    self.bookmark(&mut out, revision, false);
-                    return Some(out.freeze());
-                }
+                () = tokio::time::sleep_until(wake) => {}
             }
         }
     }
