@@ -38,6 +38,8 @@ pub struct Cluster {
     pub wake: Rc<Notify>,
     /// The identifiers of yesterday's objects, which stay as they are.
     pub still: HashSet<String>,
+    /// What their containers wrote, by the pod's namespace and name, with a slash between them, and the container.
+    pub old_logs: HashMap<(String, String), String>,
     /// The pods that no node was found for yet.
     pub unscheduled: BTreeSet<(String, String)>,
     /// Which event told what.
@@ -63,6 +65,7 @@ impl Cluster {
             random,
             wake: Rc::new(Notify::new()),
             still: HashSet::new(),
+            old_logs: HashMap::new(),
             unscheduled: BTreeSet::new(),
             told: HashMap::new(),
             asked_for_balancer: HashMap::new(),

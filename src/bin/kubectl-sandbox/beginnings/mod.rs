@@ -71,8 +71,8 @@ pub fn fill(cluster: &mut Cluster, manager: &mut Manager, empty: bool, load: &[P
         manager.live_until(cluster, now);
         nodes::beat(cluster);
     }
-    for path in load {
-        load::load(cluster, path)?;
+    if !load.is_empty() {
+        load::load(cluster, manager, load)?;
     }
     cluster.clock.release();
     // What came before anybody looked is no history to go back to.

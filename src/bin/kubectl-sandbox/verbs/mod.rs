@@ -22,7 +22,7 @@ pub use delete::{FOREGROUND, ORPHAN, delete, delete_collection, finish_deletion,
 pub use form::yaml_body;
 pub use get::get;
 pub use list::list;
-pub use options::{Propagation, WriteOptions};
+pub use options::{FieldValidation, Propagation, WriteOptions};
 pub use patch::patch;
 pub use subresource::subresource;
 pub use target::Target;
