@@ -2,6 +2,7 @@
 
 mod args;
 mod binary;
+mod cluster;
 mod commands;
 mod real;
 mod rules;

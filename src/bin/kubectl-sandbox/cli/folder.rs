@@ -4,9 +4,9 @@
 //! name cannot begin, and what one left behind that was killed is known by the lock that nobody holds.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -41,7 +41,11 @@ impl Folder {
     pub fn temporary() -> Result<Folder, String> {
         sweep(&std::env::temp_dir());
         let wrong = |error: io::Error| format!("cannot make a temporary folder: {}", reason(&error));
-        let directory = tempfile::Builder::new().prefix(PREFIX).tempdir().map_err(wrong)?;
+        let directory = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir()
+            .map_err(wrong)?;
         let path = directory.path().to_owned();
         let lock = hold(&path).map_err(wrong)?.ok_or("the temporary folder is somebody else's")?;
         Ok(Folder {
@@ -195,7 +199,7 @@ fn sweep(place: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use std::{os::unix::fs::PermissionsExt, time::SystemTime};
+    use std::time::SystemTime;
 
     use super::*;
 
