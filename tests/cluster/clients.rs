@@ -296,8 +296,7 @@ fn a_deployment_runs_is_scaled_and_goes_with_its_pods() {
             ..LogParams::default()
         };
         assert_eq!(pods.logs(&pod.name_any(), &last).await.unwrap().lines().count(), 1);
-        pods.evict(&pod.name_any(), &EvictParams::default()).await.unwrap();
-        until(&pods, &pod.name_any(), |pod| pod.metadata.deletion_timestamp.is_some()).await;
+        assert!(pods.evict(&pod.name_any(), &EvictParams::default()).await.unwrap().is_success());
 
         deployments.delete("web", &DeleteParams::foreground()).await.unwrap();
         let mut left = pods.list(&ListParams::default().labels("app=web")).await.unwrap();
