@@ -6,4 +6,5 @@ mod cluster;
 mod commands;
 mod real;
 mod rules;
+mod sandbox;
 mod server;

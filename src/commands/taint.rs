@@ -255,6 +255,7 @@ fn change(options: &Options, node: &mut OwnedValue) -> Result<&'static str> {
         false => node.set(&["spec", "taints"], taints),
     }
     Ok(match (options.set.is_empty(), options.remove.is_empty()) {
+        _ if options.overwrite => "modified",
         (false, false) => "modified",
         (false, true) => "tainted",
         _ => "untainted",
