@@ -23,7 +23,7 @@ static CHANGED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // Since 1.35 `describe` says of a pod's events which container they are about.
         r"\bspec\.(init)?[cC]ontainers\{\w+\}: ",
         // Lines that `describe` has lost, and one that it has gained.
-        r"(?m)^ *(Kube-Proxy Version|Mountable secrets|Tokens|Time Zone): .*\n",
+        r"(?m)^ *(Kube-Proxy Version|Mountable secrets|Tokens|Time Zone):.*\n",
         // Since 1.34 one flag of `autoscale` is old.
         r"(?m)^Flag --cpu-percent has been deprecated.*\n",
         // Only the older one is too old for the server.
@@ -35,7 +35,9 @@ static CHANGED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 });
 
 fn in_any_release(text: &str) -> String {
-    CHANGED.iter().fold(text.to_owned(), |text, pattern| pattern.replace_all(&text, "").into_owned())
+    CHANGED
+        .iter()
+        .fold(text.to_owned(), |text, pattern| pattern.replace_all(&text, "").into_owned())
 }
 
 /// A line of the script.
@@ -122,7 +124,10 @@ fn play(part: &str) {
             note(format!("  the real one exits with {}\n{}{}", want.code, want.out, want.err));
         }
         if want.code != got.code {
-            note(format!("  the real one exits with {}, ours with {}\n{}{}", want.code, got.code, got.out, got.err));
+            note(format!(
+                "  the real one exits with {}, ours with {}\n{}{}",
+                want.code, got.code, got.out, got.err
+            ));
         }
         if line.races {
             continue;

@@ -6,9 +6,15 @@ use crate::{
     cluster::Cluster,
     failure::{self, Result},
     managed::{self, Writer},
+    registry::Resource,
     server::Request,
-    verbs::{self, Target, WriteOptions, write},
+    verbs::{self, FieldValidation, Target, WriteOptions, write},
 };
+
+/// A group and version as Go prints the two.
+fn versioned(resource: &Resource) -> String {
+    format!("{}/{}", resource.group, resource.version)
+}
 
 /// Applies what a manager wants; says whether the object is new.
 ///
@@ -29,7 +35,18 @@ pub fn apply(cluster: &mut Cluster, target: &Target, request: &Request, options:
     if applied.at(&["metadata", "managedFields"]).is_some_and(|fields| !fields.is_null()) {
         return Err(failure::bad_request("metadata.managedFields must be nil"));
     }
-    let mut applied = write::decode(resource, applied, options.validation, &mut warnings)?;
+    let applied = write::decode(resource, applied, FieldValidation::Warn, &mut warnings)?;
+    if let Some(path) = warnings.iter().find_map(|warning| warning.strip_prefix("unknown field ")) {
+        return Err(failure::internal_as_said(format!(
+            "failed to create typed patch object ({}/{}; {}, Kind={}): .{}: field not declared in schema",
+            target.namespace,
+            target.name,
+            versioned(resource),
+            resource.kind,
+            path.trim_matches('"'),
+        )));
+    }
+    let mut applied = applied;
     if applied.str_at(&["metadata", "name"]).is_empty() {
         applied.set(&["metadata", "name"], target.name.clone());
     }

@@ -44,6 +44,15 @@ impl Clock {
         }
     }
 
+    /// The true time at which the time by which schedules go is `at`.
+    pub fn true_time(&self, at: Timestamp) -> Timestamp {
+        let passed = at.duration_since(self.origin);
+        if self.fixed.is_some() || passed.is_negative() {
+            return at;
+        }
+        self.origin.saturating_add(passed.div_f64(self.speed)).unwrap_or(at)
+    }
+
     /// How much faster than in a real cluster things happen.
     pub fn speed(&self) -> f64 {
         self.speed

@@ -46,6 +46,8 @@ pub struct Cluster {
     pub told: HashMap<String, String>,
     /// Since when services wait for their load balancers.
     pub asked_for_balancer: HashMap<String, Timestamp>,
+    /// For which time each cron job has run last, by the time that schedules go by.
+    pub scheduled: HashMap<String, Timestamp>,
     /// The certificate of the cluster's authority, which every namespace holds.
     pub authority: String,
     /// What tells this cluster from all others.
@@ -69,6 +71,7 @@ impl Cluster {
             unscheduled: BTreeSet::new(),
             told: HashMap::new(),
             asked_for_balancer: HashMap::new(),
+            scheduled: HashMap::new(),
             authority: String::new(),
             schema_generation: 0,
             identity,
@@ -179,16 +182,15 @@ pub fn has_generation(resource: &Resource) -> bool {
         return true;
     }
     match (resource.group.as_str(), resource.plural.as_str()) {
-        ("", "pods" | "replicationcontrollers") => true,
+        ("", "pods" | "replicationcontrollers" | "podtemplates") => true,
         ("apps", plural) => plural != "controllerrevisions",
         ("batch" | "policy" | "autoscaling" | "flowcontrol.apiserver.k8s.io" | "apiextensions.k8s.io", _) => {
             resource.plural != "horizontalpodautoscalers"
         }
         ("networking.k8s.io", plural) => matches!(plural, "ingresses" | "ingressclasses" | "networkpolicies"),
-        ("discovery.k8s.io", "endpointslices") | ("node.k8s.io", "runtimeclasses") => false,
+        ("discovery.k8s.io", "endpointslices") => true,
         ("admissionregistration.k8s.io", _) => true,
         ("scheduling.k8s.io", "priorityclasses") => true,
-        ("storage.k8s.io", "csidrivers") => false,
         _ => false,
     }
 }

@@ -110,7 +110,64 @@ pub fn register(cluster: &mut Cluster, definition: &OwnedValue) {
             custom: Some(Rc::new(custom)),
         });
     }
+    announce_all(cluster, &group);
     cluster.schemas_changed();
+}
+
+/// Says that the server itself serves a version of a group. `kept` is how long the record is looked after, and
+/// `priority` that of the group and that of the version within it.
+pub fn announce(cluster: &mut Cluster, services: &Rc<Resource>, (group, version): (&str, &str), kept: &str, priority: (i64, i64)) {
+    let name = format!("{version}.{group}");
+    if cluster.store.get(services.collection, "", &name).is_some() {
+        return;
+    }
+    let mut condition = Value::default();
+    condition.set(&["type"], "Available");
+    condition.set(&["status"], "True");
+    condition.set(&["reason"], "Local");
+    condition.set(&["message"], "Local APIServices are always available");
+    condition.set(&["lastTransitionTime"], meta::format_time(cluster.clock.now()));
+    let mut service = Value::default();
+    service.set(&["metadata", "name"], name);
+    service.set(
+        &["metadata", "labels", "kube-aggregator.kubernetes.io/automanaged"],
+        kept.to_owned(),
+    );
+    if !group.is_empty() {
+        service.set(&["spec", "group"], group.to_owned());
+    }
+    service.set(&["spec", "version"], version.to_owned());
+    service.set(&["spec", "groupPriorityMinimum"], priority.0);
+    service.set(&["spec", "versionPriority"], priority.1);
+    service.set(&["status", "conditions"], vec![condition]);
+    cluster.create(services, service);
+}
+
+/// Announces the versions of a group that custom resources have, and takes back those that none has any more.
+fn announce_all(cluster: &mut Cluster, group: &str) {
+    let Some(services) = cluster.built_in("apiregistration.k8s.io", "apiservices") else {
+        return;
+    };
+    let versions: Vec<String> = cluster
+        .registry
+        .groups()
+        .iter()
+        .filter(|known| known.name == group)
+        .flat_map(|known| known.versions.iter().map(|version| version.name.clone()))
+        .collect();
+    let old: Vec<String> = cluster
+        .store
+        .list(services.collection, None)
+        .filter(|service| service.value.str_at(&["spec", "group"]) == group)
+        .filter(|service| !versions.iter().any(|version| version == service.value.str_at(&["spec", "version"])))
+        .map(|service| service.name().to_owned())
+        .collect();
+    for name in old {
+        cluster.remove(services.collection, "", &name);
+    }
+    for version in versions {
+        announce(cluster, &services, (group, &version), "true", (1000, 100));
+    }
 }
 
 /// Removes the resources of a definition, and all their objects.
@@ -126,6 +183,7 @@ pub fn forget(cluster: &mut Cluster, definition: &OwnedValue) {
         cluster.remove(id, &namespace, &name);
     }
     cluster.registry.remove(&group, &plural);
+    announce_all(cluster, &group);
     cluster.schemas_changed();
 }
 

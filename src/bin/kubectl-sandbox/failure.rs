@@ -139,6 +139,11 @@ pub fn too_many_requests(message: &str, causes: Causes, seconds: i64) -> Failure
     failure
 }
 
+/// A failure that a real server does not sort, and answers as its own.
+pub fn internal_as_said(message: String) -> Failure {
+    failure(500, "", message)
+}
+
 /// The sandbox itself is at fault.
 pub fn internal(message: impl Into<String>) -> Failure {
     failure(500, "InternalError", format!("Internal error occurred: {}", message.into()))

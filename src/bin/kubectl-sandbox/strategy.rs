@@ -60,7 +60,10 @@ fn select_own_pods(value: &mut OwnedValue) {
         ("controller-uid", &uid),
         ("job-name", &name),
     ] {
-        value.set(&["spec", "template", "metadata", "labels", key], text.clone());
+        // What is there and says otherwise, validation refuses.
+        if value.at(&["spec", "template", "metadata", "labels", key]).is_none() {
+            value.set(&["spec", "template", "metadata", "labels", key], text.clone());
+        }
     }
     if value.at(&["spec", "selector"]).is_none_or(Value::is_null) {
         value.set(&["spec", "selector", "matchLabels", "batch.kubernetes.io/controller-uid"], uid);

@@ -10,6 +10,7 @@ use crate::{
     failure::{self, Result},
     meta,
     registry::Resource,
+    verbs,
 };
 
 /// Lets a new object in, with what admission adds to it.
@@ -75,6 +76,7 @@ pub fn complete(cluster: &mut Cluster, resource: &Resource, value: &mut OwnedVal
                 value.set(&["spec", "ingressClassName"], class);
             }
         }
+        ("", "secrets") => verbs::fill_secret(cluster, value),
         ("", "services") => {
             // What cannot be had is found out where it is asked for.
             let _ = service::allocate(cluster, resource, None, value);

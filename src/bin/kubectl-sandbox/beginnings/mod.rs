@@ -9,15 +9,12 @@ mod nodes;
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
-use kubectl_rs::{
-    api::{OwnedValue, Value},
-    patch,
-};
+use kubectl_rs::{api::OwnedValue, patch};
 
 use crate::{
     cluster::Cluster,
     controllers::{Key, Manager, Work},
-    meta, yaml,
+    definitions, meta, yaml,
 };
 
 const SYSTEM: &str = include_str!("../../../../fixtures/sandbox/system.yaml");
@@ -129,24 +126,7 @@ fn api_services(cluster: &mut Cluster) {
         .iter()
         .flat_map(|group| group.versions.iter().map(|version| (group.name.clone(), version.name.clone())))
         .collect();
-    let now = meta::format_time(cluster.clock.now());
     for (group, version) in versions {
-        let mut condition = Value::default();
-        condition.set(&["type"], "Available");
-        condition.set(&["status"], "True");
-        condition.set(&["reason"], "Local");
-        condition.set(&["message"], "Local APIServices are always available");
-        condition.set(&["lastTransitionTime"], now.clone());
-        let mut service = Value::default();
-        service.set(&["metadata", "name"], format!("{version}.{group}"));
-        service.set(&["metadata", "labels", "kube-aggregator.kubernetes.io/automanaged"], "onstart");
-        if !group.is_empty() {
-            service.set(&["spec", "group"], group);
-        }
-        service.set(&["spec", "version"], version);
-        service.set(&["spec", "groupPriorityMinimum"], 17_800i64);
-        service.set(&["spec", "versionPriority"], 15i64);
-        service.set(&["status", "conditions"], vec![condition]);
-        cluster.create(&services, service);
+        definitions::announce(cluster, &services, (&group, &version), "onstart", (17_800, 15));
     }
 }

@@ -97,8 +97,38 @@ fn is_used(cluster: &mut Cluster, namespace: &str, name: &str) -> bool {
                 .value
                 .items_at(&["spec", "volumes"])
                 .iter()
-                .any(|volume| volume.str_at(&["persistentVolumeClaim", "claimName"]) == name)
+                .any(|volume| claim_of(&pod.value, volume).is_some_and(|claim| claim == name))
     })
+}
+
+/// The name of the claim that a volume of a pod stands for, if it stands for one.
+pub fn claim_of(pod: &OwnedValue, volume: &OwnedValue) -> Option<String> {
+    if volume.get("ephemeral").is_some_and(|ephemeral| !ephemeral.is_null()) {
+        return Some(format!("{}-{}", meta::name(pod), volume.str_at(&["name"])));
+    }
+    let name = volume.str_at(&["persistentVolumeClaim", "claimName"]);
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Makes the claims that live with a pod, from the templates in its volumes.
+pub fn make_for_pod(cluster: &mut Cluster, pod: &OwnedValue) {
+    let Some(resource) = cluster.built_in("", "persistentvolumeclaims") else {
+        return;
+    };
+    for volume in pod.items_at(&["spec", "volumes"]) {
+        let Some(template) = volume.at(&["ephemeral", "volumeClaimTemplate"]) else {
+            continue;
+        };
+        let Some(name) = claim_of(pod, volume) else { continue };
+        if cluster.store.get(resource.collection, meta::namespace(pod), &name).is_some() {
+            continue;
+        }
+        let mut claim = template.clone();
+        claim.set(&["metadata", "name"], name);
+        claim.set(&["metadata", "namespace"], meta::namespace(pod).to_owned());
+        claim.set(&["metadata", "ownerReferences"], vec![meta::controller_reference(pod)]);
+        cluster.create(&resource, claim);
+    }
 }
 
 fn drop_finalizer(value: &mut OwnedValue, name: &str) {

@@ -33,10 +33,13 @@ pub fn look(cluster: &mut Cluster, namespace: &str, name: &str) -> Option<Timest
     let schedule = Schedule::parse(owner.str_at(&["spec", "schedule"])).ok()?;
     let zone = zone(owner.str_at(&["spec", "timeZone"]));
     let now = cluster.clock.scheduled_now();
-    let last = [&["status", "lastScheduleTime"][..], &["metadata", "creationTimestamp"]]
-        .iter()
-        .find_map(|path| meta::time_at(&owner, path))
-        .unwrap_or(now);
+    let last = match cluster.scheduled.get(meta::uid(&owner)) {
+        Some(last) => *last,
+        None => [&["status", "lastScheduleTime"][..], &["metadata", "creationTimestamp"]]
+            .iter()
+            .find_map(|path| meta::time_at(&owner, path))
+            .unwrap_or(now),
+    };
     // Of times that were missed, the latest counts.
     let mut due = None;
     let mut next = schedule.next(last, &zone)?;
@@ -197,7 +200,9 @@ fn start(cluster: &mut Cluster, owner: &OwnedValue, due: Timestamp, now: Timesta
         }
         change_active(cluster, owner, |active| active.push(Value::Object(reference)));
     }
-    change(cluster, owner, |value| value.set(&["status", "lastScheduleTime"], scheduled));
+    cluster.scheduled.insert(meta::uid(owner).to_owned(), due);
+    let shown = meta::format_time(cluster.clock.true_time(due));
+    change(cluster, owner, |value| value.set(&["status", "lastScheduleTime"], shown));
 }
 
 fn job_of(owner: &OwnedValue, name: &str, scheduled: &str) -> OwnedValue {

@@ -438,7 +438,11 @@ impl Rollout {
         let updated = current.as_ref().map_or(0, |set| status(set, "replicas"));
         let wanted = self.wanted();
         let asked: i64 = self.sets.iter().map(|set| replicas(set)).sum();
-        let (_, unavailable_bound) = self.bounds();
+        // A deployment that is replaced as a whole is to be there as a whole.
+        let unavailable_bound = match self.deployment.value.str_at(&["spec", "strategy", "type"]) {
+            "Recreate" => 0,
+            _ => self.bounds().1,
+        };
         let old = &self.deployment.value;
         let progressed = updated > old.int_at(&["status", "updatedReplicas"]).unwrap_or_default()
             || available > old.int_at(&["status", "availableReplicas"]).unwrap_or_default()

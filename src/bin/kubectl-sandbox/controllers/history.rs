@@ -71,7 +71,8 @@ pub fn current(cluster: &mut Cluster, owner: &OwnedValue) -> Option<Rc<Object>> 
     Some(cluster.create(&resource, revision))
 }
 
-/// Removes revisions beyond the owner's limit that no pod is of.
+/// Removes revisions beyond the owner's limit that no pod is of. `used` holds names or hashes: a daemon's pods bear the
+/// hash, a stateful set's the whole name.
 pub fn forget(cluster: &mut Cluster, owner: &OwnedValue, used: &[String]) {
     let Some(resource) = cluster.built_in("apps", "controllerrevisions") else {
         return;
@@ -79,7 +80,7 @@ pub fn forget(cluster: &mut Cluster, owner: &OwnedValue, used: &[String]) {
     let limit = usize::try_from(owner.int_at(&["spec", "revisionHistoryLimit"]).unwrap_or(10)).unwrap_or_default();
     let idle: Vec<Rc<Object>> = of(cluster, owner)
         .into_iter()
-        .filter(|revision| !used.iter().any(|used| used == hash(revision)))
+        .filter(|revision| !used.iter().any(|used| used == hash(revision) || used == revision.name()))
         .collect();
     let surplus = idle.len().saturating_sub(limit);
     for revision in &idle[..surplus] {

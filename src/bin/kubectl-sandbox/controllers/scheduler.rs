@@ -65,6 +65,7 @@ pub fn look(cluster: &mut Cluster, namespace: &str, name: &str) -> Option<Timest
             return None;
         }
     };
+    super::claims::make_for_pod(cluster, &pod.value);
     if pod.value.str_at(&["spec", "schedulerName"]) != COMPONENT {
         return None;
     }
@@ -186,7 +187,11 @@ pub fn bind(cluster: &mut Cluster, pod: &Object, node: &str) {
     let Some(resource) = cluster.built_in("", "pods") else { return };
     let now = cluster.clock.now();
     let generation = meta::generation(&pod.value);
+    let places = places_of(cluster, node);
     cluster.edit(&resource, pod.namespace(), pod.name(), |value| {
+        for (key, place) in places {
+            value.set(&["metadata", "labels", key], place);
+        }
         value.set(&["spec", "nodeName"], node.to_owned());
         set_scheduled(value, "True", "", "", now);
     });
@@ -202,6 +207,18 @@ pub fn bind(cluster: &mut Cluster, pod: &Object, node: &str) {
     events::record(cluster, &pod.value, Event::normal(COMPONENT, "Scheduled", &message));
 }
 
+/// The labels that say where a node is, which its pods get when they are bound to it (`PodTopologyLabels`).
+fn places_of(cluster: &mut Cluster, node: &str) -> Vec<(&'static str, String)> {
+    let nodes = cluster.collection("", "nodes");
+    let Some(node) = cluster.store.get(nodes, "", node) else {
+        return Vec::new();
+    };
+    ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"]
+        .into_iter()
+        .filter_map(|key| Some((key, meta::label(&node.value, key)?.to_owned())))
+        .collect()
+}
+
 /// What about a pod's claims keeps it from any node.
 fn claims_problem(cluster: &mut Cluster, pod: &OwnedValue) -> Option<String> {
     let id = cluster.collection("", "persistentvolumeclaims");
@@ -212,10 +229,10 @@ fn claims_problem(cluster: &mut Cluster, pod: &OwnedValue) -> Option<String> {
     let namespace = meta::namespace(pod);
     let mut waiting: Vec<(String, String)> = Vec::new();
     for volume in pod.items_at(&["spec", "volumes"]) {
-        let name = volume.str_at(&["persistentVolumeClaim", "claimName"]);
-        if name.is_empty() {
+        let Some(name) = super::claims::claim_of(pod, volume) else {
             continue;
-        }
+        };
+        let name = name.as_str();
         let Some(claim) = cluster.store.get(id, namespace, name) else {
             return Some(format!(
                 "0/{nodes} nodes are available: persistentvolumeclaim {} not found. not found",
@@ -271,12 +288,11 @@ fn obstacles_on(cluster: &mut Cluster, pod: &OwnedValue, node: &OwnedValue) -> V
             return vec![Obstacle::Unschedulable];
         }
     }
+    if !untolerated(pod.items_at(&["spec", "tolerations"]), node).is_empty() {
+        return vec![Obstacle::Taint];
+    }
     if !matches_node(pod, node) {
         return vec![Obstacle::Affinity];
-    }
-    let taints = untolerated(pod.items_at(&["spec", "tolerations"]), node);
-    if taints.iter().any(|taint| taint.str_at(&["effect"]) != "PreferNoSchedule") {
-        return vec![Obstacle::Taint];
     }
     let mut found = lacking(cluster, pod, node);
     if found.is_empty() {

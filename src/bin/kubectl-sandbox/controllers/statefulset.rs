@@ -48,8 +48,8 @@ pub fn look(cluster: &mut Cluster, namespace: &str, name: &str) -> Option<Timest
         .filter_map(|pod| meta::label(&pod.value, history::HASH))
         .map(str::to_owned)
         .collect();
-    used.push(history::hash(&set.old).to_owned());
-    used.push(history::hash(&set.update).to_owned());
+    used.push(set.old.name().to_owned());
+    used.push(set.update.name().to_owned());
     history::forget(cluster, owner, &used);
     set.again
 }
@@ -160,7 +160,7 @@ impl Set {
         let least = first.max(self.partition());
         for number in (least..last).rev() {
             let Some(pod) = self.pod(number) else { return };
-            let is_new = meta::label(&pod.value, history::HASH) == Some(history::hash(&self.update));
+            let is_new = meta::label(&pod.value, history::HASH) == Some(self.update.name());
             if !is_new && !meta::is_deleting(&pod.value) {
                 return self.delete(cluster, &pod);
             }
@@ -186,7 +186,7 @@ impl Set {
         pod.set(&["metadata", "generateName"], format!("{set}-"));
         pod.set(&["metadata", "labels", "statefulset.kubernetes.io/pod-name"], name.clone());
         pod.set(&["metadata", "labels", "apps.kubernetes.io/pod-index"], number.to_string());
-        pod.set(&["metadata", "labels", history::HASH], history::hash(revision).to_owned());
+        pod.set(&["metadata", "labels", history::HASH], revision.name().to_owned());
         pod.set(&["spec", "hostname"], name.clone());
         let service = self.owner.str_at(&["spec", "serviceName"]);
         if !service.is_empty() {
@@ -269,7 +269,7 @@ impl Set {
             alive
                 .iter()
                 .filter(|pod| !meta::is_deleting(&pod.value))
-                .filter(|pod| meta::label(&pod.value, history::HASH) == Some(history::hash(revision)))
+                .filter(|pod| meta::label(&pod.value, history::HASH) == Some(revision.name()))
                 .count() as i64
         };
         let ready = alive.iter().filter(|pod| pods::is_ready(&pod.value)).count() as i64;

@@ -29,6 +29,14 @@ pub fn apply(key: (&str, &str), value: &mut OwnedValue) {
             }
         }
         ("", "persistentvolumeclaims") => {
+            // One of the two says it for both.
+            for (from, to) in [("dataSource", "dataSourceRef"), ("dataSourceRef", "dataSource")] {
+                if let Some(source) = value.at(&["spec", from]).filter(|source| !source.is_null()).cloned()
+                    && source.get("namespace").is_none()
+                {
+                    fill(value, &["spec", to], source);
+                }
+            }
             fill(value, &["spec", "volumeMode"], "Filesystem");
             fill(value, &["status", "phase"], "Pending");
         }

@@ -124,6 +124,11 @@ fn job(value: &mut OwnedValue) {
         "TerminatingOrFailed"
     };
     fill(value, &["spec", "podReplacementPolicy"], replacement);
+    for rule in each(value, &["spec", "podFailurePolicy", "rules"]) {
+        for pattern in each(rule, &["onPodConditions"]) {
+            fill(pattern, &["status"], "True");
+        }
+    }
     template(value);
     fill_object(value, &["status"]);
 }

@@ -613,7 +613,8 @@ impl PodLife {
             Ok(variables) => variables,
             Err(message) => return self.lack_config(cluster, pod, at, message),
         };
-        let program = Program::of(&spec, variables);
+        let files = volumes::files(cluster, pod, &spec);
+        let program = Program::of(&spec, variables, files);
         let id = format!("containerd://{}", cluster.random.hex(64));
         self.tell(cluster, pod, at, false, "Created", "Container created");
         if let Program::Missing { name } = &program {

@@ -60,8 +60,8 @@ const INTERPRETERS: [&str; 9] = [
 ];
 
 impl Program {
-    /// The program of a container with these variables set.
-    pub fn of(container: &OwnedValue, variables: Vec<(String, String)>) -> Program {
+    /// The program of a container with these variables set and these files mounted.
+    pub fn of(container: &OwnedValue, variables: Vec<(String, String)>, files: Vec<(String, String)>) -> Program {
         let image = container.str_at(&["image"]);
         let name = image::short_name(image);
         let expand = |word: &str| expand(word, &variables);
@@ -80,7 +80,7 @@ impl Program {
             if shell::knows(program) {
                 return Program::Command {
                     words,
-                    setting: Setting { variables, bare },
+                    setting: Setting { variables, files, bare },
                 };
             }
             if bare || (image::is_stock(image) && !is_servers_own(&name, program)) {
@@ -312,7 +312,7 @@ mod tests {
     use super::*;
 
     fn program(container: &str) -> Program {
-        Program::of(&json::parse(container.as_bytes()).unwrap().into_owned(), Vec::new())
+        Program::of(&json::parse(container.as_bytes()).unwrap().into_owned(), Vec::new(), Vec::new())
     }
 
     fn end(container: &str) -> Option<(u64, i32)> {

@@ -32,6 +32,8 @@ pub enum Step {
 pub struct Setting {
     /// The environment.
     pub variables: Vec<(String, String)>,
+    /// The files that are mounted: their paths and what is in them.
+    pub files: Vec<(String, String)>,
     /// Whether the image has nothing but the usual small commands, so that another is not found.
     pub bare: bool,
 }
@@ -53,6 +55,7 @@ pub fn knows(name: &str) -> bool {
 pub fn follow(command: &[String], setting: &Setting, start: Timestamp, each: &mut dyn FnMut(Duration, Step) -> bool) {
     let mut run = Run {
         variables: setting.variables.iter().cloned().collect(),
+        files: &setting.files,
         bare: setting.bare,
         start,
         passed: Duration::ZERO,
@@ -82,6 +85,7 @@ pub fn end(command: &[String], setting: &Setting, start: Timestamp) -> Option<(D
 
 struct Run<'e> {
     variables: HashMap<String, String>,
+    files: &'e [(String, String)],
     bare: bool,
     start: Timestamp,
     passed: Duration,
@@ -106,6 +110,30 @@ impl Run<'_> {
         for line in text.split('\n') {
             self.tell(Step::Line(line.to_owned()));
         }
+    }
+
+    /// Whether a path is that of a mounted file or of a folder with mounted files.
+    fn is_mounted(&self, path: &str) -> bool {
+        let folder = format!("{}/", path.trim_end_matches('/'));
+        self.files.iter().any(|(known, _)| known == path || known.starts_with(&folder))
+    }
+
+    /// What is in a mounted file, or in all files that `*` stands for.
+    fn read(&self, path: &str) -> String {
+        let matches = |known: &str| match path.strip_suffix('*') {
+            Some(start) => known.strip_prefix(start).is_some_and(|rest| !rest.contains('/')),
+            None => known == path,
+        };
+        let found = self.files.iter().filter(|(known, _)| matches(known));
+        found.map(|(_, text)| text.as_str()).collect()
+    }
+
+    /// The names of the mounted files in a folder.
+    fn names_in(&self, folder: &str) -> String {
+        let folder = format!("{}/", folder.trim_end_matches('/'));
+        let mut names: Vec<&str> = self.files.iter().filter_map(|(path, _)| path.strip_prefix(&folder)).collect();
+        names.sort_unstable();
+        names.join("\n")
     }
 
     fn sleep(&mut self, length: Duration) {
@@ -232,7 +260,28 @@ impl Run<'_> {
                 self.say(&text);
                 0
             }
-            "test" | "[" | "[[" => i32::from(!test(arguments)),
+            "test" | "[" | "[[" => {
+                // Of files, those that are mounted are there.
+                if let [flag, path, ..] = arguments
+                    && matches!(flag.as_str(), "-f" | "-e" | "-r" | "-s")
+                    && self.files.iter().any(|(known, _)| known == path)
+                {
+                    return 0;
+                }
+                i32::from(!test(arguments))
+            }
+            "cat" | "ls" if arguments.iter().any(|path| self.is_mounted(path)) => {
+                for path in arguments {
+                    let text = match name.ends_with("cat") {
+                        true => self.read(path),
+                        false => self.names_in(path),
+                    };
+                    if !text.is_empty() {
+                        self.say(text.trim_end_matches('\n'));
+                    }
+                }
+                0
+            }
             "exec" | "time" | "nohup" | "command" | "sudo" | "timeout" => {
                 let skip = usize::from(name == "timeout");
                 let rest: Vec<String> = arguments.iter().skip(skip).cloned().collect();
@@ -466,6 +515,7 @@ impl Run<'_> {
         let mut lines = Vec::new();
         let setting = Setting {
             variables: self.variables.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+            files: self.files.to_vec(),
             bare: true,
         };
         let words = vec!["sh".to_owned(), "-c".to_owned(), script.to_owned()];
@@ -901,6 +951,7 @@ mod tests {
     fn followed(script: &str, most: usize) -> Vec<String> {
         let setting = Setting {
             variables: vec![("HOSTNAME".to_owned(), "pod-1".to_owned())],
+            files: Vec::new(),
             bare: true,
         };
         let mut out = Vec::new();
@@ -914,6 +965,28 @@ mod tests {
             out.len() < most
         });
         out
+    }
+
+    #[test]
+    fn follow_reads_the_files_that_are_mounted_and_no_others() {
+        let setting = Setting {
+            files: vec![
+                ("/etc/colours/door".to_owned(), "green\n".to_owned()),
+                ("/etc/colours/wall".to_owned(), "blue".to_owned()),
+            ],
+            ..Setting::default()
+        };
+        let script = "cat /etc/colours/wall; echo door $(cat /etc/colours/door); ls /etc/colours; \
+                      [ -f /etc/colours/wall ] && echo there; [ -f /etc/passwd ] || echo missing; cat /etc/passwd";
+        let command = ["sh", "-c", script].map(str::to_owned);
+        let mut lines = Vec::new();
+        follow(&command, &setting, Timestamp::UNIX_EPOCH, &mut |_, step| {
+            if let Step::Line(line) = step {
+                lines.push(line);
+            }
+            true
+        });
+        assert_eq!(lines, ["blue", "door green", "door", "wall", "there", "missing"]);
     }
 
     #[test]

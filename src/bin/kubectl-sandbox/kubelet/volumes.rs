@@ -127,6 +127,62 @@ pub fn variables(cluster: &mut Cluster, pod: &OwnedValue, container: &OwnedValue
     Ok(variables)
 }
 
+/// The files that a container finds mounted: their paths and what is in them.
+pub fn files(cluster: &mut Cluster, pod: &OwnedValue, container: &OwnedValue) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for mount in container.items_at(&["volumeMounts"]) {
+        let name = mount.str_at(&["name"]);
+        let volumes = pod.items_at(&["spec", "volumes"]);
+        let Some(volume) = volumes.iter().find(|volume| volume.str_at(&["name"]) == name) else {
+            continue;
+        };
+        let (folder, part) = (mount.str_at(&["mountPath"]).trim_end_matches('/'), mount.str_at(&["subPath"]));
+        let sources = volume.items_at(&["projected", "sources"]);
+        for source in std::iter::once(volume).chain(sources) {
+            for (file, text) in files_of(cluster, pod, source) {
+                if part.is_empty() {
+                    files.push((format!("{folder}/{file}"), text));
+                } else if file == part {
+                    files.push((folder.to_owned(), text));
+                }
+            }
+        }
+    }
+    files
+}
+
+/// The files of a volume, or of one source of a projected volume: all keys, or those that `items` gives paths.
+fn files_of(cluster: &mut Cluster, pod: &OwnedValue, source: &OwnedValue) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for (plural, field, names) in [
+        ("configmaps", "configMap", &["name"][..]),
+        ("secrets", "secret", &["secretName", "name"]),
+    ] {
+        let Some(reference) = source.get(field) else { continue };
+        let name = names.iter().map(|name| reference.str_at(&[name])).find(|name| !name.is_empty());
+        let id = cluster.collection("", plural);
+        let Some(object) = cluster.store.get(id, meta::namespace(pod), name.unwrap_or_default()) else {
+            continue;
+        };
+        let data = object.value.get("data").and_then(Value::as_object);
+        let items = reference.items_at(&["items"]);
+        for (key, value) in data.into_iter().flat_map(|data| data.iter()) {
+            let item = items.iter().find(|item| item.str_at(&["key"]) == key);
+            if items.is_empty() || item.is_some() {
+                let path = item.map_or(key, |item| item.str_at(&["path"]));
+                files.push((path.to_owned(), text(value, plural)));
+            }
+        }
+    }
+    for item in source.items_at(&["downwardAPI", "items"]) {
+        let field = item.str_at(&["fieldRef", "fieldPath"]);
+        if !field.is_empty() {
+            files.push((item.str_at(&["path"]).to_owned(), field_text(pod, field)));
+        }
+    }
+    files
+}
+
 fn text(value: &OwnedValue, plural: &str) -> String {
     let text = value.as_str().unwrap_or_default();
     match plural {

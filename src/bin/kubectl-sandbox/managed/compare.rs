@@ -172,7 +172,9 @@ fn collect(node: Option<Node<'_>>, value: &OwnedValue, path: &mut Vec<Step>, set
                 collect(child, item, path, set);
                 let is_named = child.and_then(|child| child.field).is_some();
                 let is_empty = item.is_null() || item.as_object().is_some_and(Map::is_empty);
-                if is_empty || !is_named {
+                // Nobody owns metadata as such, of which everything may have been taken out.
+                let is_metadata = path.len() == 1 && key == "metadata";
+                if (is_empty || !is_named) && !is_metadata {
                     set.insert(path);
                 }
                 path.pop();

@@ -96,6 +96,16 @@ impl Resource {
         resource
     }
 
+    /// What everybody is warned of who asks for it, if it is on its way out.
+    pub fn deprecation(&self) -> Option<&str> {
+        match (&self.custom, self.group.as_str(), self.plural.as_str()) {
+            (Some(custom), ..) => Some(custom.deprecation.as_str()).filter(|text| !text.is_empty()),
+            (None, "", "endpoints") => Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+            (None, "", "componentstatuses") => Some("v1 ComponentStatus is deprecated in v1.19+"),
+            _ => None,
+        }
+    }
+
     /// Whether objects belong to a namespace.
     pub fn namespaced(&self) -> bool {
         self.scope == Scope::Namespaced

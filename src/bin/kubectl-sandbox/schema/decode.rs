@@ -145,6 +145,9 @@ impl<'s> Walk<'s> {
             self.path.push(Step::Field(key.clone().into_owned()));
             self.value(node, &mut item);
             self.path.pop();
+            if !self.custom && is_left_out(&here.name, &key, node, &item) {
+                continue;
+            }
             entries.push((key, item));
         }
         self.owner = before;
@@ -272,6 +275,33 @@ impl<'s> Walk<'s> {
     }
 }
 
+/// Whether Go's encoder leaves a field out that a client gave: an optional list or map that is empty, and of what is not
+/// behind a pointer what is `false` or no text.
+fn is_left_out(owner: &str, name: &str, node: Node<'_>, value: &OwnedValue) -> bool {
+    let required = node.field.is_some_and(|field| field.required || field.always);
+    match (node.shape, value) {
+        (Shape::List(_), Value::Array(items)) => items.is_empty() && !required && (owner, name) != ("ClusterRole", "rules"),
+        (Shape::Map(_), Value::Object(map)) => map.is_empty() && !required,
+        (Shape::Bool, Value::Bool(false)) => match name {
+            "hostNetwork"
+            | "hostPID"
+            | "hostIPC"
+            | "stdin"
+            | "stdinOnce"
+            | "tty"
+            | "paused"
+            | "unschedulable"
+            | "publishNotReadyAddresses" => true,
+            "readOnly" => owner != "CSIVolumeSource",
+            _ => false,
+        },
+        (Shape::String, Value::String(text)) => {
+            text.is_empty() && matches!((owner, name), ("EnvVar", "value") | ("PersistentVolumeSpec", "storageClassName"))
+        }
+        _ => false,
+    }
+}
+
 fn base64_error(text: &str) -> Result<(), String> {
     use base64::Engine;
     match base64::engine::general_purpose::STANDARD.decode(text) {
@@ -366,6 +396,21 @@ mod tests {
             found.error.as_deref(),
             Some("json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container")
         );
+    }
+
+    #[test]
+    fn decode_leaves_out_what_go_does_not_write_back() {
+        let (text, _) = decoded(
+            "",
+            "Pod",
+            r#"{"metadata":{"labels":{}},"spec":{"hostNetwork":false,"securityContext":{},"volumes":[{"name":"a","emptyDir":{}}],"containers":[{"args":[],"env":[{"name":"A","value":""}],"name":"a","resources":{},"stdin":true}]}}"#,
+        );
+        assert_eq!(
+            text,
+            r#"{"metadata":{},"spec":{"containers":[{"env":[{"name":"A"}],"name":"a","resources":{},"stdin":true}],"securityContext":{},"volumes":[{"emptyDir":{},"name":"a"}]}}"#
+        );
+        let (text, _) = decoded("", "PersistentVolumeClaim", r#"{"spec":{"storageClassName":""}}"#);
+        assert_eq!(text, r#"{"spec":{"storageClassName":""}}"#);
     }
 
     #[test]

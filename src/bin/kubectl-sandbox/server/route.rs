@@ -125,7 +125,7 @@ async fn at_place(server: &Rc<Server>, request: &Request, place: Place) -> Resul
     if !target.resource.has_verb(verb) {
         return Err(failure::method_not_allowed());
     }
-    match verb {
+    let answer = match verb {
         "watch" => verbs::watch(server, request, &target),
         "get" => verbs::get(server, request, &target),
         "list" => verbs::list(server, request, &target),
@@ -134,5 +134,6 @@ async fn at_place(server: &Rc<Server>, request: &Request, place: Place) -> Resul
         "patch" => verbs::patch(server, request, &target),
         "delete" => verbs::delete(server, request, &target),
         _ => verbs::delete_collection(server, request, &target),
-    }
+    }?;
+    Ok(answer.with_warnings(target.resource.deprecation().map(str::to_owned).into_iter().collect()))
 }

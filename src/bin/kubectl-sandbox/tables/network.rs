@@ -218,14 +218,12 @@ fn endpoint_slice(object: &Value<'_>, now: Timestamp) -> Row {
 }
 
 fn ingress(object: &Value<'_>, now: Timestamp) -> Row {
-    let mut hosts: Vec<&str> = Vec::new();
-    for rule in object.items_at(&["spec", "rules"]) {
-        let host = match rule.str_at(&["host"]) {
-            "" => "*",
-            host => host,
-        };
-        hosts.push(host);
-    }
+    let hosts: Vec<&str> = object
+        .items_at(&["spec", "rules"])
+        .iter()
+        .map(|rule| rule.str_at(&["host"]))
+        .filter(|host| !host.is_empty())
+        .collect();
     let hosts = match hosts.len() {
         0 => "*".to_owned(),
         1..=3 => hosts.join(","),

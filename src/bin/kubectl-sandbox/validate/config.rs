@@ -19,6 +19,25 @@ pub fn check(key: (&str, &str), value: &OwnedValue, causes: &mut Causes) {
     }
 }
 
+/// What users should know of a secret that is fine: what is called a certificate and a key need not be readable
+/// (`warningsForSecret` in `pkg/registry/core/secret`).
+pub fn secret_warnings(value: &OwnedValue, warnings: &mut Vec<String>) {
+    if value.str_at(&["type"]) != "kubernetes.io/tls" {
+        return;
+    }
+    for (key, name) in [("tls.crt", "certificate"), ("tls.key", "key")] {
+        let bytes = value
+            .at(&["data", key])
+            .and_then(Value::as_str)
+            .and_then(|text| STANDARD.decode(text).ok());
+        let text = bytes.unwrap_or_default();
+        if !String::from_utf8_lossy(&text).contains("-----BEGIN ") {
+            warnings.push(format!("tls: failed to find any PEM data in {name} input"));
+            return;
+        }
+    }
+}
+
 fn data(plural: &str, value: &OwnedValue, causes: &mut Causes) {
     let mut size = 0;
     for part in ["data", "binaryData"] {

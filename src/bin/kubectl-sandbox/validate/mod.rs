@@ -79,14 +79,8 @@ fn check_update(resource: &Resource, old: &OwnedValue, value: &OwnedValue) -> Ca
 /// What users should know of an object that is fine.
 pub fn warnings(resource: &Resource, value: &OwnedValue) -> Vec<String> {
     let mut warnings = Vec::new();
-    if let Some(custom) = &resource.custom
-        && !custom.deprecation.is_empty()
-    {
-        warnings.push(custom.deprecation.clone());
-    }
     match (resource.group.as_str(), resource.plural.as_str()) {
-        ("", "endpoints") => warnings.push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()),
-        ("", "componentstatuses") => warnings.push("v1 ComponentStatus is deprecated in v1.19+".to_owned()),
+        ("", "secrets") => config::secret_warnings(value, &mut warnings),
         ("", "pods") => pod::warnings(value, &Path::of("spec"), &mut warnings),
         ("apps", _) | ("batch", "jobs") => {
             if let Some(template) = value.at(&["spec", "template"]) {

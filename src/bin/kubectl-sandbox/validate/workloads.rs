@@ -171,9 +171,61 @@ fn job(value: &OwnedValue, causes: &mut Causes) {
     ] {
         not_negative(value, &["spec", field], causes);
     }
+    job_selector(value, causes);
     job_template(value, causes);
     if value.str_at(&["spec", "completionMode"]) == "Indexed" && is_empty(value, &["spec", "completions"]) {
         causes.push(failure::required("spec.completions", "when completion mode is Indexed"));
+    }
+}
+
+/// A job's pods are its own: they bear its identifier, and it selects by that alone, unless it says that it knows better
+/// (`validateGeneratedSelector` in `pkg/apis/batch/validation`).
+fn job_selector(value: &OwnedValue, causes: &mut Causes) {
+    let labels = value.at(&["spec", "template", "metadata", "labels"]);
+    let selector = LabelSelector::of(value.at(&["spec", "selector"])).unwrap_or_default();
+    if value.at(&["spec", "manualSelector"]).and_then(Value::as_bool) != Some(true) {
+        let (uid, name) = (crate::meta::uid(value), crate::meta::name(value));
+        for (key, wanted) in [
+            ("batch.kubernetes.io/controller-uid", uid),
+            ("batch.kubernetes.io/job-name", name),
+            ("controller-uid", uid),
+            ("job-name", name),
+        ] {
+            let given = labels
+                .and_then(|labels| labels.get(key))
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            if given != wanted {
+                causes.push(failure::wrong(
+                    "spec.template.metadata.labels",
+                    &labels.cloned().unwrap_or_default(),
+                    &format!("must be '{wanted}'"),
+                ));
+                return;
+            }
+        }
+        let own = value.at(&["spec", "selector", "matchLabels"]).and_then(Value::as_object);
+        let of_uid = own.is_some_and(|own| {
+            own.get("batch.kubernetes.io/controller-uid")
+                .or_else(|| own.get("controller-uid"))
+                .and_then(Value::as_str)
+                == Some(uid)
+        });
+        if !of_uid {
+            causes.push(failure::wrong(
+                "spec.selector",
+                &value.at(&["spec", "selector"]).cloned().unwrap_or_default(),
+                "`selector` not auto-generated",
+            ));
+            return;
+        }
+    }
+    if !selector.matches(labels.and_then(Value::as_object)) {
+        causes.push(failure::wrong(
+            "spec.template.metadata.labels",
+            &labels.cloned().unwrap_or_default(),
+            "`selector` does not match template `labels`",
+        ));
     }
 }
 

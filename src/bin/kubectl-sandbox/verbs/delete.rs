@@ -144,6 +144,15 @@ pub fn mark_deleting(
     if grace == 0 && !kept {
         let last = cluster.remove(resource.collection, object.namespace(), object.name());
         let last = last.unwrap_or_else(|| Rc::clone(object));
+        // Who deletes a pod at once is answered with the pod as it went.
+        let last = match resource.is("", "pods") {
+            true => {
+                let mut value = last.value.clone();
+                set_deadline(cluster, resource, &mut value, 0);
+                Rc::new(Object::new(value))
+            }
+            false => last,
+        };
         strategy::after_delete(cluster, resource, &last);
         return (last, true);
     }
@@ -154,10 +163,10 @@ pub fn mark_deleting(
             return (Rc::clone(object), false);
         }
         if earlier.is_some_and(|earlier| grace < earlier) {
-            set_deadline(cluster, &mut value, grace);
+            set_deadline(cluster, resource, &mut value, grace);
         }
     } else {
-        set_deadline(cluster, &mut value, grace);
+        set_deadline(cluster, resource, &mut value, grace);
         if has_generation(resource) {
             let next = meta::generation(&value) + 1;
             value.set(&["metadata", "generation"], next);
@@ -169,7 +178,7 @@ pub fn mark_deleting(
     (object, false)
 }
 
-fn set_deadline(cluster: &Cluster, value: &mut OwnedValue, grace: i64) {
+fn set_deadline(cluster: &Cluster, resource: &Resource, value: &mut OwnedValue, grace: i64) {
     let seconds = u64::try_from(grace).unwrap_or_default();
     let deadline = cluster
         .clock
@@ -177,7 +186,10 @@ fn set_deadline(cluster: &Cluster, value: &mut OwnedValue, grace: i64) {
         .saturating_add(jiff::SignedDuration::try_from(Duration::from_secs(seconds)).unwrap_or_default())
         .unwrap_or(jiff::Timestamp::MAX);
     value.set(&["metadata", "deletionTimestamp"], meta::format_time(deadline));
-    value.set(&["metadata", "deletionGracePeriodSeconds"], grace);
+    // A namespace ends by itself.
+    if !resource.is("", "namespaces") {
+        value.set(&["metadata", "deletionGracePeriodSeconds"], grace);
+    }
 }
 
 /// How long an object has, in seconds. Only a pod that runs somewhere has any time.

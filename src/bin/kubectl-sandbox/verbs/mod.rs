@@ -26,5 +26,6 @@ pub use options::{FieldValidation, Propagation, WriteOptions};
 pub use patch::patch;
 pub use subresource::subresource;
 pub use target::Target;
+pub use token::fill_secret;
 pub use watch::watch;
 pub use write::{create, update};

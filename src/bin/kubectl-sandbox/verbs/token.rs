@@ -1,13 +1,18 @@
 //! Tokens of service accounts. They open nothing: the sandbox knows one token only, and that is its owner's.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use jiff::SignedDuration;
-use kubectl_rs::api::{Map, Value, json};
+use kubectl_rs::api::{Map, OwnedValue, Value, json};
 
 use super::{Target, form};
 use crate::{
+    cluster::Cluster,
     failure::{self, Result},
     meta,
+    random::Random,
     server::{Answer, Request, Server},
 };
 
@@ -50,14 +55,7 @@ pub fn create(server: &Server, request: &Request, target: &Target) -> Result<Ans
     claims.set(&["kubernetes.io", "namespace"], account.namespace().to_owned());
     claims.set(&["kubernetes.io", "serviceaccount", "name"], account.name().to_owned());
     claims.set(&["kubernetes.io", "serviceaccount", "uid"], account.uid().to_owned());
-    let mut text = Vec::new();
-    json::to_compact(&mut text, &claims);
-    let token = format!(
-        "{}.{}.{}",
-        URL_SAFE_NO_PAD.encode(br#"{"alg":"none","typ":"JWT"}"#),
-        URL_SAFE_NO_PAD.encode(text),
-        URL_SAFE_NO_PAD.encode(cluster.random.hex(32))
-    );
+    let token = written(&mut cluster.random, &claims);
     answer.set(&["kind"], "TokenRequest");
     answer.set(&["apiVersion"], "authentication.k8s.io/v1");
     answer.set(&["metadata", "name"], target.name.clone());
@@ -67,4 +65,50 @@ pub fn create(server: &Server, request: &Request, target: &Target) -> Result<Ans
     answer.set(&["status", "token"], token);
     answer.set(&["status", "expirationTimestamp"], meta::format_time(expires));
     Ok(Answer::json(201, &answer))
+}
+
+/// Claims in the form of a token.
+fn written(random: &mut Random, claims: &OwnedValue) -> String {
+    let mut text = Vec::new();
+    json::to_compact(&mut text, claims);
+    format!(
+        "{}.{}.{}",
+        URL_SAFE_NO_PAD.encode(br#"{"alg":"none","typ":"JWT"}"#),
+        URL_SAFE_NO_PAD.encode(text),
+        URL_SAFE_NO_PAD.encode(random.hex(32))
+    )
+}
+
+/// Fills a secret that is meant for an account's token, where the account is there.
+pub fn fill_secret(cluster: &mut Cluster, secret: &mut OwnedValue) {
+    if secret.str_at(&["type"]) != "kubernetes.io/service-account-token" || secret.at(&["data", "token"]).is_some() {
+        return;
+    }
+    let namespace = meta::namespace(secret).to_owned();
+    let name = meta::annotation(secret, "kubernetes.io/service-account.name")
+        .unwrap_or_default()
+        .to_owned();
+    let accounts = cluster.collection("", "serviceaccounts");
+    let Some(account) = cluster.store.get(accounts, &namespace, &name).cloned() else {
+        return;
+    };
+    let mut claims = Value::Object(Map::new());
+    claims.set(&["iss"], "kubernetes/serviceaccount");
+    claims.set(&["sub"], format!("system:serviceaccount:{namespace}:{name}"));
+    for (key, text) in [
+        ("namespace", namespace.as_str()),
+        ("secret.name", meta::name(secret)),
+        ("service-account.name", name.as_str()),
+        ("service-account.uid", account.uid()),
+    ] {
+        claims.set(&[&format!("kubernetes.io/serviceaccount/{key}")], text.to_owned());
+    }
+    let token = written(&mut cluster.random, &claims);
+    for (key, text) in [("ca.crt", cluster.authority.clone()), ("namespace", namespace), ("token", token)] {
+        secret.set(&["data", key], STANDARD.encode(text));
+    }
+    secret.set(
+        &["metadata", "annotations", "kubernetes.io/service-account.uid"],
+        account.uid().to_owned(),
+    );
 }

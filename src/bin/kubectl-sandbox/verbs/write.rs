@@ -125,10 +125,27 @@ pub fn update(server: &Server, request: &Request, target: &Target) -> Result<Ans
     let mut cluster = server.cluster.borrow_mut();
     let mut warnings = Vec::new();
     let value = decode(&target.resource, form::body(request)?, options.validation, &mut warnings)?;
-    let value = from_version(&target.resource, value, &stored_version(&cluster, &target.resource));
+    let resource = &target.resource;
+    let is_new = cluster.store.get(resource.collection, &target.namespace, &target.name).is_none();
+    if is_new && may_begin_with_an_update(resource) {
+        let (object, more) = create_object(&mut cluster, target, value, &options, &request.user.name)?;
+        return Ok(form.answer(&cluster, target, 201, &object).with_warnings(more));
+    }
+    let value = from_version(resource, value, &stored_version(&cluster, resource));
     let (object, more) = update_object(&mut cluster, target, value, &options)?;
     warnings.extend(more);
     Ok(form.answer(&cluster, target, 200, &object).with_warnings(warnings))
+}
+
+/// Whether an update of an object that is not there creates it (`AllowCreateOnUpdate` of the registries).
+fn may_begin_with_an_update(resource: &Resource) -> bool {
+    matches!(
+        (resource.group.as_str(), resource.plural.as_str()),
+        ("", "services" | "endpoints" | "events" | "limitranges")
+            | ("coordination.k8s.io", "leases")
+            | ("rbac.authorization.k8s.io", _)
+            | ("scheduling.k8s.io", "priorityclasses")
+    )
 }
 
 /// Puts an object, already decoded and in its stored version, in place of the one of its name.
