@@ -124,7 +124,9 @@ fn verdict(obstacles: &[Vec<Obstacle>]) -> String {
         }
         hopeless += usize::from(!found.iter().all(Obstacle::yields_to_preemption));
     }
-    let reasons: Vec<String> = counts.iter().map(|(sentence, count)| format!("{count} {sentence}")).collect();
+    let mut reasons: Vec<String> = counts.iter().map(|(sentence, count)| format!("{count} {sentence}")).collect();
+    // In the order of the texts, numbers included.
+    reasons.sort();
     let mut preemption = Vec::new();
     if hopeless < total {
         preemption.push(format!("{} No preemption victims found for incoming pod", total - hopeless));
