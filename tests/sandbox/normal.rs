@@ -18,6 +18,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         rule(r"\b(10\.(96|244)(\.\d+){2})\b", "IP"),
         rule(r"\b172\.18\.0\.[34]\b", "NODE-IP"),
         rule(r"\bsandbox-worker2?\b", "NODE"),
+        rule(r"(topology.kubernetes.io/zone[=:] ?)[ab]\b", "${1}ZONE"),
         rule(r"\b3[0-2]\d{3}\b", "NODE-PORT"),
         rule(r"/\S+/(LIVE|MERGED)-\d+", "$1"),
         rule(r"\bkubectl-edit-\d+", "kubectl-edit"),
