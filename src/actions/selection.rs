@@ -62,7 +62,7 @@ pub async fn select(query: &Query, gather: Gather, local: bool, site: &Site<'_>)
         }
         let mut infos = Vec::new();
         for place in &sources.places {
-            for document in documents::read(place, site).await? {
+            for document in documents::read_local(place, site).await? {
                 infos.push(document.map(|object| Info {
                     mapping: assumed(&object),
                     namespace: object::namespace(&object).to_owned(),

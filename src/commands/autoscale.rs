@@ -159,9 +159,7 @@ async fn check_scale(info: &Info, site: &Site<'_>) -> Result<()> {
         return Ok(());
     }
     Err(Error::message(format!(
-        "cannot autoscale a {}: could not find scale subresource for {}, Resource={} in discovery information",
-        mapping.kind,
-        mapping.group_version(),
-        mapping.resource
+        "cannot autoscale a {}: could not find scale subresource for {}/{}, Resource={} in discovery information",
+        mapping.kind, mapping.group, mapping.version, mapping.resource
     )))
 }

@@ -17,6 +17,14 @@ pub async fn read(source: &Source, site: &Site<'_>) -> Result<Vec<Result<OwnedVa
     read_checked(source, site, |_| Ok(())).await
 }
 
+/// As [`read`], for commands that leave the server alone: nobody is asked about types.
+///
+/// # Errors
+/// Where the source cannot be read at all.
+pub async fn read_local(source: &Source, site: &Site<'_>) -> Result<Vec<Result<OwnedValue>>> {
+    documents(source, site, |_| Ok(()), false).await
+}
+
 /// As [`read`], where each document must first pass a check: kubectl's validation, whose sentence the failure gives.
 ///
 /// # Errors
@@ -26,10 +34,21 @@ pub async fn read_checked(
     site: &Site<'_>,
     check: impl Fn(&OwnedValue) -> std::result::Result<(), String>,
 ) -> Result<Vec<Result<OwnedValue>>> {
+    documents(source, site, check, true).await
+}
+
+async fn documents(
+    source: &Source,
+    site: &Site<'_>,
+    check: impl Fn(&OwnedValue) -> std::result::Result<(), String>,
+    recognize: bool,
+) -> Result<Vec<Result<OwnedValue>>> {
     let mut objects = Vec::new();
     if let Source::Kustomization(named, folder) = source {
         let built = kustomize::build(&kustomize::Disk, folder, named)?;
-        built.into_iter().for_each(|object| flatten(object, &mut objects));
+        for object in built {
+            add(object, site, recognize, &mut objects).await;
+        }
         return Ok(objects);
     }
     let bytes = source.read(site.streams).await?;
@@ -44,7 +63,7 @@ pub async fn read_checked(
                     break;
                 }
                 match checked(value) {
-                    Ok(value) => flatten(value, &mut objects),
+                    Ok(value) => add(value, site, recognize, &mut objects).await,
                     Err(error) => {
                         objects.push(Err(Error::message(format!("unable to decode {name:?}: {error}"))));
                         break;
@@ -72,12 +91,32 @@ fn checked(value: OwnedValue) -> std::result::Result<OwnedValue, String> {
     Ok(value)
 }
 
-/// The object, or the objects in a list.
-fn flatten(mut value: OwnedValue, objects: &mut Vec<Result<OwnedValue>>) {
-    let is_list = value.str_at(&["kind"]).ends_with("List");
-    match value.get("items") {
-        Some(Value::Array(_)) if is_list => {}
-        _ => return objects.push(Ok(value)),
+/// Adds an object, or the objects in a list. Of an object in a list kubectl says in other words that the server does not
+/// have its type: if types are to be recognized, that is seen here.
+async fn add(value: OwnedValue, site: &Site<'_>, recognize: bool, objects: &mut Vec<Result<OwnedValue>>) {
+    if !object::is_list(&value) {
+        return objects.push(Ok(value));
+    }
+    let mut items = Vec::new();
+    flatten(value, &mut items);
+    for item in items {
+        if !recognize {
+            objects.push(Ok(item));
+            continue;
+        }
+        let (group, version) = object::group_version(&item);
+        let found = site.discovery.mapping_for(group, version, object::kind(&item)).await;
+        objects.push(match found {
+            Err(error) if error.is_no_match() => Err(Error::Bare(format!("unable to recognize {}", Error::from(error)))),
+            _ => Ok(item),
+        });
+    }
+}
+
+/// The object, or the objects in a list, in lists in it too.
+fn flatten(mut value: OwnedValue, objects: &mut Vec<OwnedValue>) {
+    if !object::is_list(&value) {
+        return objects.push(value);
     }
     if let Some(Value::Array(items)) = value.as_object_mut().and_then(|fields| fields.remove("items")) {
         items.into_iter().for_each(|item| flatten(item, objects));

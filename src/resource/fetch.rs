@@ -209,7 +209,13 @@ pub async fn targets(plan: Plan, query: &Query, site: &Site<'_>) -> Vec<Result<T
 async fn file_targets(source: &Source, query: &Query, site: &Site<'_>, targets: &mut Vec<Result<Target>>) -> Result<()> {
     let selector = query.label_selector()?;
     for document in documents::read(source, site).await? {
-        let document = document?;
+        let document = match document {
+            Ok(document) => document,
+            Err(error) => {
+                targets.push(Err(error));
+                continue;
+            }
+        };
         let mapping = match documents::mapping(&document, &source.name(), site).await {
             Ok(mapping) => mapping,
             Err(error) => {

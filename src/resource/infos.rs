@@ -187,10 +187,11 @@ impl Gather {
     /// with one does not keep the others (the builder's `ContinueOnError`).
     ///
     /// # Errors
-    /// All that went wrong.
+    /// All that went wrong: with the objects, then as one entry what kept objects in lists and files from being had.
     pub async fn visit(self, plan: Plan, query: &Query, site: &Site<'_>, mut visit: impl AsyncFnMut(Info) -> Result<()>) -> Result<()> {
-        let mut errors = Vec::new();
+        let (mut errors, mut on_the_way) = (Vec::new(), Vec::new());
         for step in plan.steps {
+            let by_name = matches!(step, Step::Object { .. });
             let single = Plan {
                 steps: [step].into(),
                 single: plan.single,
@@ -198,7 +199,11 @@ impl Gather {
             for info in self.all(single, query, site).await? {
                 let done = match info {
                     Ok(info) => visit(info).await,
-                    Err(error) => Err(error),
+                    Err(error) if by_name => Err(error),
+                    Err(error) => {
+                        on_the_way.push(error);
+                        continue;
+                    }
                 };
                 match done {
                     Ok(()) => {}
@@ -207,6 +212,9 @@ impl Gather {
                     Err(error) => errors.push(error),
                 }
             }
+        }
+        if !on_the_way.is_empty() {
+            errors.push(Error::Several(on_the_way));
         }
         Error::collect(errors)
     }

@@ -114,6 +114,22 @@ fn dump_prints_lists_in_order_and_logs_after_them() {
 }
 
 #[test]
+fn dump_prints_what_go_makes_of_the_objects() {
+    let server = Server::start(|_| {
+        let node = r#"{"status":{"capacity":{"cpu":"2000m"}},"unknown":1,"metadata":{"name":"n","creationTimestamp":null}}"#;
+        Reply::Json(200, format!(r#"{{"items":[{node}],"apiVersion":"v1","kind":"NodeList"}}"#))
+    });
+    let out = run(&server, &["cluster-info", "dump", "--namespaces="]).out;
+    let start = "{\n    \"kind\": \"NodeList\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {},\n    \"items\": [\n        {\n            \
+                 \"metadata\": {\n                \"name\": \"n\"\n            },\n            \"spec\": {},\n            \"status\": {\n                \
+                 \"capacity\": {\n                    \"cpu\": \"2\"\n";
+    assert!(out.starts_with(start), "{out}");
+    let outcome = run(&server, &["cluster-info", "dump", "-o", "name"]);
+    assert_eq!((outcome.code, outcome.out.as_str()), (1, ""));
+    assert_eq!(outcome.err, "error: list types are not supported by name printing: *v1.NodeList\n");
+}
+
+#[test]
 fn dump_into_a_directory_writes_a_file_for_each_part() {
     let server = cluster("web");
     let place = Place::new(&server.url());

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Outcome, Place, run};
+use super::{Outcome, Place, offers, run};
 use crate::server::{Reply, Server};
 
 const COLUMNS: &str =
@@ -196,10 +196,43 @@ fn get_watch_prints_events_until_the_server_ends_it() {
 
 #[test]
 fn get_sorted_asks_for_whole_objects_at_once() {
-    let server = Server::start(|_| Reply::Json(200, table(&["b", "a10", "a9"], "")));
+    let server = Server::start(|_| Reply::Json(200, table(&["b", "a9", "a10"], "")));
     let outcome = run(&server, &["get", "pods", "--sort-by=.metadata.name", "--no-headers"]);
-    assert_eq!(outcome, ok("a9    1/1\na10   1/1\nb     1/1\n"));
+    assert_eq!(outcome, ok("a10   1/1\na9    1/1\nb     1/1\n"));
     assert_eq!(server.paths(), ["/api/v1/namespaces/shop/pods?includeObject=Object"]);
+}
+
+/// Pods in manifests, of which the server has none.
+const MANIFESTS: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}
+---
+{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"}},
+    {"apiVersion":"v1","kind":"Foo","metadata":{"name":"f"}},{"apiVersion":"v1","kind":"Pod","metadata":{"name":"c"}}]}
+"#;
+
+#[test]
+fn get_of_manifests_names_all_that_is_not_there() {
+    let server = Server::start(|asked| {
+        offers::answer(asked).unwrap_or_else(|| {
+            let name = asked.path.rsplit('/').next().unwrap();
+            if name == "shop" {
+                return Reply::Json(200, r#"{"metadata":{"name":"shop"}}"#.to_owned());
+            }
+            let details = format!(r#"{{"kind":"pods","name":"{name}"}}"#);
+            let status =
+                format!(r#"{{"kind":"Status","apiVersion":"v1","status":"Failure","message":"pods {name} not found","reason":"NotFound","details":{details},"code":404}}"#);
+            Reply::Json(404, status)
+        })
+    });
+    for words in [&["get", "-f", "-"][..], &["get", "-f", "-", "-o", "name"], &["describe", "-f", "-"]] {
+        let outcome = Place::new(&server.url()).run_with(words, MANIFESTS);
+        let said: Vec<&str> = outcome.err.lines().collect();
+        let mut wanted = ["a", "b", "c"]
+            .map(|name| format!("Error from server (NotFound): pods {name} not found"))
+            .to_vec();
+        wanted.push("unable to recognize no matches for kind \"Foo\" in version \"v1\"".to_owned());
+        assert_eq!((outcome.code, outcome.out.as_str()), (1, ""), "{words:?}");
+        assert!(wanted.iter().all(|line| said.contains(&line.as_str())), "{words:?}: {said:?}");
+    }
 }
 
 #[test]
@@ -236,7 +269,7 @@ fn get_rfc9535_selects_with_functions() {
 #[test]
 fn get_of_invalid_utf8_prints_replacement_characters() {
     let server = Server::start(|_| {
-        let body = b"{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"data\":{\"a\":\"x\xffy\"}}";
+        let body = b"{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"data\":{\"a\":\"x\xffy\"}}";
         let head = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::{Outcome, run};
+use super::{Outcome, Place, run};
 use crate::server::{Asked, Reply, Server};
 
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n";
@@ -249,4 +249,30 @@ fn wait_without_time_looks_once() {
         (unmet.code, unmet.err.as_str()),
         (1, "error: condition not met for deployments/d\n")
     );
+}
+
+#[test]
+fn wait_for_manifests_says_last_and_bare_what_is_not_there() {
+    let server = Server::start(|asked: &Asked| match asked.path.rsplit('/').next() {
+        Some("d") => Reply::Json(200, deployment(10, 1)),
+        _ => {
+            let details = r#"{"kind":"deployments","name":"e"}"#;
+            let status = status(404, "NotFound", "deployments.apps e not found");
+            Reply::Json(404, status.replacen('{', &format!("{{\"details\":{details},"), 1))
+        }
+    });
+    let manifest =
+        |name: &&str| format!("{{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{{\"name\":\"{name}\"}}}}\n---\n");
+    let wait = |names: &[&str]| {
+        let manifests: String = names.iter().map(manifest).collect();
+        let words = ["wait", "-f", "-", "--for=jsonpath={.nope}", "--timeout=0"];
+        Place::new(&server.url()).run_with(&words, &manifests).err
+    };
+    assert_eq!(
+        wait(&["e", "d"]),
+        "condition not met for deployments/d\ndeployments.apps e not found\n"
+    );
+    let alone = "Error from server (NotFound): deployments.apps e not found\n";
+    assert_eq!(wait(&["e"]), alone);
+    assert_eq!(wait(&["e", "e"]), alone.repeat(2));
 }

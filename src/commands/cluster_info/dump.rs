@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    api::{Value, json::read::Parser, quote},
+    api::{Map, OwnedValue, Value, json, object, quote, structs::Structs},
     args::{Command, Flag, Kind, Parsed, groups},
     client::{Client, Purpose, Request, Response},
     context::Context,
@@ -78,6 +78,8 @@ struct Options {
     directory: Option<PathBuf>,
     /// The ending of files with objects.
     extension: &'static str,
+    /// Whether names are wanted, which kubectl cannot print of lists.
+    only_names: bool,
     /// The namespaces; all if there are none.
     namespaces: Vec<String>,
 }
@@ -124,6 +126,7 @@ fn resolve(parsed: &Parsed, context: &Context) -> Result<Options> {
             "yaml" => ".yaml",
             _ => ".txt",
         },
+        only_names: parsed.string("output") == "name",
         namespaces,
     })
 }
@@ -136,12 +139,12 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let mut printer = context.printer(parsed, COMMON_FORMS)?;
     let client = context.client()?;
     let mut options = resolve(parsed, context)?;
-    let managed = parsed.bool("show-managed-fields");
+    let structs = Structs::new();
     let nodes = list(client, "/api/v1", "", "nodes").await?;
-    print(context, &options, &mut printer, "nodes", object(&nodes, managed)?)?;
+    print(context, &options, &mut printer, "nodes", object(&nodes, &structs)?)?;
     if options.namespaces.is_empty() {
         let namespaces = list(client, "/api/v1", "", "namespaces").await?;
-        let namespaces = object(&namespaces, managed)?;
+        let namespaces = object(&namespaces, &structs)?;
         let names = namespaces.items_at(&["items"]).iter();
         options.namespaces = names.map(|item| item.str_at(&["metadata", "name"]).to_owned()).collect();
     }
@@ -152,7 +155,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         let mut pods = Vec::new();
         while let Some((name, answer)) = answers.next().await {
             let answer = answer?;
-            let object = object(&answer, managed)?;
+            let object = object(&answer, &structs)?;
             if name == "pods" {
                 pods = object.items_at(&["items"]).iter().map(Pod::from_value).collect();
             }
@@ -179,25 +182,28 @@ async fn list(client: &Client, root: &str, namespace: &str, resource: &str) -> R
     client.send(request).await?.bytes().await
 }
 
-/// A list as Go's typed client would hold it: fields in the server's order, which is that of the structs, without times
-/// that are not set, and without managed fields unless they are wanted.
-fn object(list: &[u8], managed: bool) -> Result<Value<'_>> {
-    let mut list = Parser::new(list).value_in_order().map_err(|error| Error::message(error.message))?;
-    trim(&mut list, managed);
-    Ok(list)
-}
-
-fn trim(value: &mut Value<'_>, managed: bool) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| trim(item, managed)),
-        Value::Object(map) => {
-            if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_object_mut) {
-                metadata.retain(|key, value| !(key == "creationTimestamp" && value.is_null() || key == "managedFields" && !managed));
-            }
-            map.iter_mut().for_each(|(_, value)| trim(value, managed));
+/// A list as Go's typed client holds it: fields in the order of the structs, and none that kubectl does not know.
+fn object(list: &[u8], structs: &Structs) -> Result<OwnedValue> {
+    let mut list = json::parse(list)?.into_owned();
+    let kind = object::kind(&list).to_owned();
+    let kind = kind.strip_suffix("List").unwrap_or(&kind);
+    let mut ordered = Map::in_order();
+    let Some(fields) = list.as_object_mut() else { return Ok(list) };
+    for (name, empty) in [
+        ("kind", Value::Null),
+        ("apiVersion", Value::Null),
+        ("metadata", Value::Object(Map::new())),
+        ("items", Value::Null),
+    ] {
+        let value = match (name, fields.remove(name)) {
+            ("items", Some(Value::Array(items))) => items.into_iter().map(|item| structs.decode(kind, item)).collect::<Vec<_>>().into(),
+            (_, value) => value.unwrap_or(empty),
+        };
+        if name == "items" || !value.is_null() {
+            ordered.insert(name, value);
         }
-        _ => {}
     }
+    Ok(Value::Object(ordered))
 }
 
 /// Where a part goes: standard output, or a file of its own.
@@ -231,21 +237,30 @@ impl Write for StandardOutput {
     }
 }
 
-fn print(context: &Context, options: &Options, printer: &mut Printer, name: &str, mut object: Value<'_>) -> Result<()> {
+fn print(context: &Context, options: &Options, printer: &mut Printer, name: &str, mut object: OwnedValue) -> Result<()> {
+    let mut out = writer(context, options, name, options.extension)?;
+    if options.only_names {
+        let kind = object.str_at(&["kind"]);
+        return Err(Error::message(format!("list types are not supported by name printing: *v1.{kind}")));
+    }
     let mut text = Vec::new();
     printer.print(&mut text, &mut object)?;
-    Ok(writer(context, options, name, options.extension)?.write_all(&text)?)
+    Ok(out.write_all(&text)?)
 }
 
 /// Writes what each container of each pod has logged. What cannot be had is said in its place.
 async fn logs(context: &Context, client: &Client, options: &Options, namespace: &str, pods: &[Pod]) -> Result<()> {
+    let containers = pods
+        .iter()
+        .flat_map(|pod| pod.containers.iter().map(move |container| (pod, container)));
+    let mut answers = stream::iter(containers)
+        .map(|(pod, container)| log(client, &pod.namespace, &pod.name, container))
+        .buffered(IN_FLIGHT);
     for pod in pods {
         let (home, name) = (pod.namespace.as_str(), pod.name.as_str());
         let mut out = writer(context, options, &format!("{namespace}/{name}/logs"), ".txt")?;
-        let mut answers = stream::iter(&pod.containers)
-            .map(|container| async move { (container, log(client, home, name, container).await) })
-            .buffered(IN_FLIGHT);
-        while let Some((container, answer)) = answers.next().await {
+        for container in &pod.containers {
+            let Some(answer) = answers.next().await else { break };
             writeln!(out, "==== START logs for container {container} of pod {home}/{name} ====")?;
             if let Err(error) = copy(answer, &mut out).await? {
                 writeln!(out, "Request log error: {error}")?;

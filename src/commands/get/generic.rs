@@ -143,7 +143,6 @@ async fn print_whole(
     let (mut objects, mut errors) = (Vec::new(), Vec::new());
     while let Some(answer) = answers.next().await {
         match answer {
-            Err(error) if single => return Err(error),
             Err(error) => errors.push(error),
             Ok(mut answer) => {
                 while let Some(part) = answer.next().await? {
@@ -153,7 +152,7 @@ async fn print_whole(
             }
         }
     }
-    if objects.is_empty() && options.ignore_not_found {
+    if (objects.is_empty() && options.ignore_not_found) || (single && !errors.is_empty()) {
         return Error::collect(errors);
     }
     let mut printer = printer?;

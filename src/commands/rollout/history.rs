@@ -168,6 +168,9 @@ fn not_found() -> Error {
 /// The objects that stand for the states.
 fn whole(out: &mut Vec<u8>, states: BTreeMap<i64, State>, revision: i64, printer: &mut Printer) -> Result<()> {
     let structs = Structs::new();
+    if revision > 0 && !states.contains_key(&revision) {
+        return Err(not_found());
+    }
     for (number, state) in states {
         if revision == 0 || revision == number {
             printer.print(out, &mut structs.typed(state.object))?;
