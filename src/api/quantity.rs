@@ -38,6 +38,29 @@ pub enum Format {
 pub struct Quantity {
     nanos: i128,
     format: Format,
+    /// The text that it was read from, where apimachinery keeps that as long as nothing is calculated.
+    kept: Option<Kept>,
+}
+
+/// A short text: digits, a sign, a point and a suffix.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    bytes: [u8; 30],
+    length: u8,
+}
+
+impl Kept {
+    /// None where it is too long, which only many zeros in a power of ten can make it.
+    fn new(text: &str) -> Option<Kept> {
+        let mut bytes = [0; 30];
+        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        let length = u8::try_from(text.len()).ok()?;
+        Some(Kept { bytes, length })
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
+    }
 }
 
 /// Why text is no quantity.
@@ -149,6 +172,7 @@ impl Quantity {
         Quantity {
             nanos: units as i128 * NANO,
             format,
+            kept: None,
         }
     }
 
@@ -157,6 +181,7 @@ impl Quantity {
         Quantity {
             nanos: millis as i128 * 1_000_000,
             format,
+            kept: None,
         }
     }
 
@@ -177,6 +202,7 @@ impl Quantity {
         Ok(Quantity {
             nanos: if parts.negative { -nanos } else { nanos },
             format,
+            kept: parts.is_kept().then(|| Kept::new(text)).flatten(),
         })
     }
 
@@ -210,6 +236,7 @@ impl Quantity {
         if self.nanos == 0 {
             self.format = other.format;
         }
+        self.kept = None;
         self.nanos = self.nanos.saturating_add(other.nanos);
     }
 
@@ -218,6 +245,7 @@ impl Quantity {
         if self.nanos == 0 {
             self.format = other.format;
         }
+        self.kept = None;
         self.nanos = self.nanos.saturating_sub(other.nanos);
     }
 }
@@ -258,9 +286,13 @@ fn clamp(number: i128) -> i64 {
     number.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
 }
 
-/// The canonical form: no fraction, no more digits than needed, the largest suffix that allows that.
+/// The canonical form: no fraction, no more digits than needed, the largest suffix that allows that. What was read from
+/// nearly canonical text (`1.500`, `+5`) is written as that, as by apimachinery.
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(kept) = &self.kept {
+            return f.write_str(kept.text());
+        }
         // Binary suffixes only say whole numbers of a kibibyte and more; all else is written as decimals.
         if self.format == Format::Binary && self.nanos.unsigned_abs() >= 1024 * NANO as u128 && self.nanos % NANO == 0 {
             let mut amount = self.nanos / NANO;
@@ -364,7 +396,9 @@ mod tests {
     use crate::api::{json, tests as reference};
 
     fn canonical(text: &str) -> String {
-        Quantity::parse(text).unwrap().to_string()
+        let mut quantity = Quantity::parse(text).unwrap();
+        quantity.add(&Quantity::units(0, Format::Decimal));
+        quantity.to_string()
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod get;
 mod last_applied;
 mod logs;
 mod offers;
+mod random;
 mod rollout;
 mod top;
 mod version;

@@ -20,8 +20,15 @@ pub fn offer(resources: &[(&str, &str)]) -> Reply {
         )
     });
     let resources = resources.collect::<Vec<_>>().join(",");
+    aggregated(&format!(
+        r#"{{"metadata":{{}},"versions":[{{"version":"v1","resources":[{resources}]}}]}}"#
+    ))
+}
+
+/// An offer of these groups, parted by commas.
+pub fn aggregated(groups: &str) -> Reply {
     discovery(&format!(
-        r#"{{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","items":[{{"metadata":{{}},"versions":[{{"version":"v1","resources":[{resources}]}}]}}]}}"#
+        r#"{{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","items":[{groups}]}}"#
     ))
 }
 

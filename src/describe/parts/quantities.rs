@@ -19,7 +19,7 @@ pub fn read(quantity: Option<&Value<'_>>) -> Option<Quantity> {
     }
 }
 
-/// A quantity in its canonical form; `0` where there is none.
+/// A quantity as apimachinery prints what it has read; `0` where there is none.
 pub fn shown(quantity: Option<&Value<'_>>) -> String {
     read(quantity).unwrap_or(NOTHING).to_string()
 }

@@ -24,7 +24,12 @@ pub fn plain(settings: &Settings, time: Option<&Value<'_>>) -> String {
 }
 
 fn formatted(settings: &Settings, time: Option<&Value<'_>>, format: &str) -> Option<String> {
-    Some(read(time)?.to_zoned(settings.zone.clone()).strftime(format).to_string())
+    let time = read(time)?.to_zoned(settings.zone.clone());
+    // Go leaves out the seconds that zones of old times have.
+    let minutes = time.offset().seconds() / 60;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let zone = format!("{sign}{:02}{:02}", minutes.abs() / 60, minutes.abs() % 60);
+    Some(time.strftime(&format.replace("%z", &zone)).to_string())
 }
 
 /// How long ago a time was: `25m`; `<unknown>` where there is none.
