@@ -252,7 +252,7 @@ impl<'a> Cells<'a> {
     fn text(&mut self, text: &str) {
         self.separate();
         let end = text.find(['\x0c', '\n', '\r']);
-        escape_terminal(self.line, text[..end.unwrap_or(text.len())].as_bytes());
+        escape_terminal(self.line, &text.as_bytes()[..end.unwrap_or(text.len())]);
         if end.is_some() {
             self.line.extend_from_slice(b"...");
         }
