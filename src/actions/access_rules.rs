@@ -1,6 +1,9 @@
-//! Rules of access as people read them: each resource and each URL on a line of its own, with all its verbs.
+//! Rules of access: as people read them, each resource and each URL on a line of its own with all its verbs; and whether
+//! some rules allow what others do (`rbac/validation`).
 
-use crate::api::Value;
+use std::fmt;
+
+use crate::api::{Map, OwnedValue, Value};
 
 /// What may be done to what (`rbac/v1`, `PolicyRule`; `authorization/v1` has the same fields in two types).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +36,77 @@ impl Rule {
         }
     }
 
+    /// The rule as a value, in the order of Go's struct.
+    pub fn to_value(&self) -> OwnedValue {
+        let words = |words: &[String]| Value::Array(words.iter().cloned().map(Value::from).collect());
+        let mut fields = Map::in_order();
+        fields.insert("verbs", words(&self.verbs));
+        for (key, list) in [
+            ("apiGroups", &self.groups),
+            ("resources", &self.resources),
+            ("resourceNames", &self.names),
+            ("nonResourceURLs", &self.urls),
+        ] {
+            if !list.is_empty() {
+                fields.insert(key, words(list));
+            }
+        }
+        Value::Object(fields)
+    }
+
+    /// The same as rules of one verb, one resource and one name each, and one verb and one URL each.
+    fn parts(&self) -> Vec<Rule> {
+        let one = |word: &String| vec![word.clone()];
+        let names: Vec<&[String]> = match self.names.as_slice() {
+            [] => vec![&[]],
+            names => names.chunks(1).collect(),
+        };
+        let mut parts = Vec::new();
+        for group in &self.groups {
+            for resource in &self.resources {
+                for verb in &self.verbs {
+                    parts.extend(names.iter().map(|name| Rule {
+                        verbs: one(verb),
+                        groups: one(group),
+                        resources: one(resource),
+                        names: name.to_vec(),
+                        urls: Vec::new(),
+                    }));
+                }
+            }
+        }
+        for url in &self.urls {
+            parts.extend(self.verbs.iter().map(|verb| Rule {
+                verbs: one(verb),
+                urls: one(url),
+                ..Rule::default()
+            }));
+        }
+        parts
+    }
+
+    /// Whether the rule allows all that a part of a rule does.
+    fn covers(&self, part: &Rule) -> bool {
+        let has = |words: &[String], word: &str| words.iter().any(|have| have == word);
+        let all = |words: &[String], wanted: &[String]| has(words, "*") || wanted.iter().all(|word| has(words, word));
+        let resource = |wanted: &String| {
+            // `*/scale` is that part of any resource.
+            let of_any = wanted.split_once('/').map(|(_, part)| format!("*/{part}"));
+            has(&self.resources, wanted) || of_any.is_some_and(|of_any| has(&self.resources, &of_any))
+        };
+        let url = |wanted: &String| {
+            self.urls.iter().any(|have| {
+                let begins = have.ends_with('*') && wanted.starts_with(have.trim_end_matches('*'));
+                have == wanted || begins
+            })
+        };
+        all(&self.verbs, &part.verbs)
+            && all(&self.groups, &part.groups)
+            && (has(&self.resources, "*") || part.resources.iter().all(resource))
+            && part.urls.iter().all(url)
+            && (self.names.is_empty() || (!part.names.is_empty() && part.names.iter().all(|name| has(&self.names, name))))
+    }
+
     /// The first resource with its group: `deployments.apps/scale`; empty for a rule of URLs.
     pub fn resource_and_group(&self) -> String {
         let Some(resource) = self.resources.first() else {
@@ -63,6 +137,28 @@ impl Rule {
             words(&self.urls)
         )
     }
+}
+
+/// The rule as Go prints a struct (`%+v`).
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = |words: &[String]| words.join(" ");
+        write!(
+            f,
+            "{{Verbs:[{}] APIGroups:[{}] Resources:[{}] ResourceNames:[{}] NonResourceURLs:[{}]}}",
+            words(&self.verbs),
+            words(&self.groups),
+            words(&self.resources),
+            words(&self.names),
+            words(&self.urls)
+        )
+    }
+}
+
+/// What `wanted` allows and `rules` do not, in rules of one verb each (`validation.Covers`).
+pub fn uncovered(rules: &[Rule], wanted: &[Rule]) -> Vec<Rule> {
+    let parts = wanted.iter().flat_map(Rule::parts);
+    parts.filter(|part| !rules.iter().any(|rule| rule.covers(part))).collect()
 }
 
 /// The same rules, one for each group, resource and name with all verbs that any rule has for it, and one for each URL
@@ -164,5 +260,55 @@ mod tests {
                 "/b  put",
             ]
         );
+    }
+
+    #[test]
+    fn uncovered_comes_apart_into_what_no_rule_allows() {
+        let rules = |text: &str| -> Vec<Rule> {
+            let value = json::parse(text.as_bytes()).unwrap();
+            value.as_array().unwrap().iter().map(Rule::from_value).collect()
+        };
+        let have = rules(
+            r#"[{"verbs":["get","list"],"apiGroups":[""],"resources":["pods","*/scale"]},
+                {"verbs":["*"],"apiGroups":["*"],"resources":["*"],"resourceNames":["mine"]},
+                {"verbs":["get"],"nonResourceURLs":["/logs/*","/healthz"]}]"#,
+        );
+        for (wanted, missing) in [
+            (r#"{"verbs":["get"],"apiGroups":[""],"resources":["pods","things/scale"]}"#, &[][..]),
+            (
+                r#"{"verbs":["eat"],"apiGroups":["x"],"resources":["y/z"],"resourceNames":["mine"]}"#,
+                &[],
+            ),
+            (r#"{"verbs":["get"],"nonResourceURLs":["/logs/a","/healthz"]}"#, &[]),
+            (
+                r#"{"verbs":["get","watch"],"apiGroups":["","apps"],"resources":["pods"],"resourceNames":["mine","yours"]}"#,
+                &[
+                    "{Verbs:[watch] APIGroups:[] Resources:[pods] ResourceNames:[yours] NonResourceURLs:[]}",
+                    "{Verbs:[get] APIGroups:[apps] Resources:[pods] ResourceNames:[yours] NonResourceURLs:[]}",
+                    "{Verbs:[watch] APIGroups:[apps] Resources:[pods] ResourceNames:[yours] NonResourceURLs:[]}",
+                ],
+            ),
+            (
+                r#"{"verbs":["get"],"nonResourceURLs":["/log"]}"#,
+                &["{Verbs:[get] APIGroups:[] Resources:[] ResourceNames:[] NonResourceURLs:[/log]}"],
+            ),
+        ] {
+            let parts: Vec<String> = uncovered(&have, &rules(&format!("[{wanted}]")))
+                .iter()
+                .map(Rule::to_string)
+                .collect();
+            assert_eq!(parts, missing, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn to_value_leaves_out_what_is_empty_but_verbs() {
+        let rule = Rule {
+            groups: vec![String::new()],
+            ..Rule::default()
+        };
+        let mut text = Vec::new();
+        json::to_compact(&mut text, &rule.to_value());
+        assert_eq!(String::from_utf8(text).unwrap(), r#"{"verbs":[],"apiGroups":[""]}"#);
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     api::{
         Map, Value,
         json::{ListSplitter, Progress, SyntaxError, read::Parser, split::Item},
-        object, selector,
+        object, quote, selector,
     },
     client::{Client, Request, Response},
     discovery::{Discovery, Mapping},
@@ -235,6 +235,12 @@ async fn file_targets(source: &Source, query: &Query, site: &Site<'_>, targets: 
             (true, "") => query.namespace.clone(),
             (true, own) => own.to_owned(),
         };
+        if mapping.namespaced && namespace.is_empty() {
+            let resource = format!("{}/{}, Resource={}", mapping.group, mapping.version, mapping.resource);
+            let name = quote(object::name(&document));
+            targets.push(Err(Error::message(format!("no namespace set on resource {resource} {name}"))));
+            continue;
+        }
         let demanded = (query.enforce_namespace && mapping.namespaced).then(|| query.namespace.clone());
         targets.push(Ok(Target {
             mapping,

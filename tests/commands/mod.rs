@@ -2,6 +2,7 @@
 
 mod api_resources;
 mod auth;
+mod certificate;
 mod change;
 mod cluster_info;
 mod completion;
@@ -16,6 +17,7 @@ mod last_applied;
 mod logs;
 mod offers;
 mod random;
+mod reconcile;
 mod rollout;
 mod top;
 mod version;

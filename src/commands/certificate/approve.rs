@@ -1,6 +1,7 @@
 //! `kubectl certificate approve`: approves certificate signing requests.
 
 use crate::{
+    actions::certificates::Decision,
     args::{Command, Flag, Parsed, groups},
     context::Context,
     error::Result,
@@ -32,7 +33,19 @@ kubectl certificate approve csr-sqgzp",
     ..Command::NEW
 };
 
-/// Runs the command.
-pub async fn run(parsed: &Parsed, _context: &Context) -> Result<()> {
-    Err(parsed.not_implemented())
+/// What it decides.
+const DECISION: Decision = Decision {
+    condition: "Approved",
+    opposite: "Denied",
+    reason: "KubectlApprove",
+    message: "This CSR was approved by kubectl certificate approve.",
+    done: "approved",
+};
+
+/// Decides so about the requests that the command line names.
+///
+/// # Errors
+/// What kubectl reports: mistakes on the command line, requests that were decided otherwise, the server's refusals.
+pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
+    super::decide(DECISION, parsed, context).await
 }

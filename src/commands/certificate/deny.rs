@@ -1,6 +1,7 @@
 //! `kubectl certificate deny`: denies certificate signing requests.
 
 use crate::{
+    actions::certificates::Decision,
     args::{Command, Flag, Parsed, groups},
     context::Context,
     error::Result,
@@ -24,7 +25,19 @@ kubectl certificate deny csr-sqgzp",
     ..Command::NEW
 };
 
-/// Runs the command.
-pub async fn run(parsed: &Parsed, _context: &Context) -> Result<()> {
-    Err(parsed.not_implemented())
+/// What it decides.
+const DECISION: Decision = Decision {
+    condition: "Denied",
+    opposite: "Approved",
+    reason: "KubectlDeny",
+    message: "This CSR was denied by kubectl certificate deny.",
+    done: "denied",
+};
+
+/// Decides so about the requests that the command line names.
+///
+/// # Errors
+/// What kubectl reports: mistakes on the command line, requests that were decided otherwise, the server's refusals.
+pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
+    super::decide(DECISION, parsed, context).await
 }
