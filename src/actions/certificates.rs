@@ -3,10 +3,10 @@
 use std::io::Write;
 
 use crate::{
-    api::{Map, OwnedValue, Value, json, object, quote, rfc3339, structs::Structs},
+    api::{Map, OwnedValue, Value, object, quote, rfc3339, structs::Structs},
     client::Request,
     error::{Error, Result},
-    resource::{ACCEPT_TYPED, Gather, Info, Objects, Query, Site, fetch::ACCEPT_JSON, path},
+    resource::{ACCEPT_TYPED, Gather, Info, Objects, Query, Site, path},
 };
 
 use super::{
@@ -101,9 +101,7 @@ async fn decided(decision: Decision, force: bool, mut info: Info, site: &Site<'_
         match sent.await {
             Ok(_) => break,
             Err(error) if attempt < MAX_RETRIES && error.status().is_some_and(|status| status.is("Conflict")) => {
-                let get = Request::get(path::of(&info.mapping, "", &info.name, "")).accept(ACCEPT_JSON);
-                let bytes = site.client.send(get).await?.bytes().await?;
-                info.object = json::parse(&bytes)?.into_owned();
+                info.get(site).await?;
             }
             Err(error) => return Err(error),
         }

@@ -29,10 +29,7 @@ fn server(refusals: Vec<Reply>) -> Server {
                 return refusal;
             }
             let name = asked.path.trim_end_matches("/approval").rsplit('/').next().unwrap_or_default();
-            match name {
-                "secret" => offers::refusal(403, "Forbidden", "not yours"),
-                name => Reply::Json(200, request(name)),
-            }
+            Reply::Json(200, request(name))
         })
     })
 }
@@ -79,8 +76,11 @@ fn approve_of_what_is_approved_writes_only_if_forced() {
 #[test]
 fn deny_of_several_says_what_is_wrong_with_some_and_goes_on() {
     let server = server(Vec::new());
-    let outcome = run(&server, &["certificate", "deny", "approved", "secret", "csr/new", "-o", "name"]);
-    let err = "certificate signing request \"approved\" is already Approved\nError from server (Forbidden): not yours\n";
+    let outcome = run(
+        &server,
+        &["certificate", "deny", "approved", "certificatesigningrequests/new", "-o", "name"],
+    );
+    let err = "error: certificate signing request \"approved\" is already Approved\n";
     let out = "certificatesigningrequest.certificates.k8s.io/new\n";
     assert_eq!((outcome.code, outcome.out.as_str(), outcome.err.as_str()), (1, out, err));
     assert_eq!(written(&server).len(), 1);
@@ -102,13 +102,15 @@ fn approve_of_nothing_and_of_something_else_is_a_mistake() {
     let server = server(Vec::new());
     let place = Place::new(&server.url());
     let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"}}"#;
+    let outcome = place.run_with(&["certificate", "approve", "-f", "-"], pod);
+    let sentence = "no namespace set on resource /v1, Resource=pods \"p\"\n";
+    assert!(outcome.code == 1 && outcome.err.ends_with(sentence), "{}", outcome.err);
     let namespace = r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"p"}}"#;
-    for (words, input, sentence) in [
-        (&[][..], "", "one or more CSRs must be specified as <name> or -f <filename>"),
-        (&["pod/p"], "", "namespace may not be empty when retrieving a resource by name"),
-        (&["-f", "-"], pod, "no namespace set on resource /v1, Resource=pods \"p\""),
+    for (words, sentence) in [
+        (&[][..], "one or more CSRs must be specified as <name> or -f <filename>"),
+        (&["pod/p"], "namespace may not be empty when retrieving a resource by name"),
     ] {
-        let outcome = place.run_with(&[&["certificate", "approve"], words].concat(), input);
+        let outcome = place.run(&[&["certificate", "approve"], words].concat());
         assert_eq!((outcome.code, outcome.err), (1, format!("error: {sentence}\n")), "{words:?}");
     }
     let other = Server::start(move |asked| offers::answer(asked).unwrap_or_else(|| Reply::Json(200, namespace.to_owned())));
