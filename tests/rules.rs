@@ -201,3 +201,41 @@ fn only_the_process_exits_or_reads_the_environment() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// What only the sandbox may use: the descriptions of all types, certificates of its own, tables for people.
+const THE_SANDBOX_S: &[&str] = &[
+    "k8s_openapi",
+    "schemars",
+    "rcgen",
+    "comfy_table",
+    "kubectl_sandbox",
+    "bin/kubectl-sandbox",
+];
+
+#[test]
+fn the_library_and_the_client_do_without_the_sandbox() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        for word in THE_SANDBOX_S.iter().filter(|word| source.text.contains(**word)) {
+            faults.push(format!("{}: names {word}", source.path.display()));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn nothing_of_the_sandbox_is_in_the_client_s_program() {
+    let holds = |program: &str, words: &str| {
+        let bytes = fs::read(program).unwrap();
+        memchr::memmem::find(&bytes, words.as_bytes()).is_some()
+    };
+    // A node's name, a sentence of its help, the descriptions of types as they are packed.
+    for words in [
+        "sandbox-control-plane",
+        "A Kubernetes cluster in a box",
+        "ValidatingAdmissionPolicyBindingSpec",
+    ] {
+        assert!(holds(env!("CARGO_BIN_EXE_kubectl-sandbox"), words), "{words}");
+        assert!(!holds(env!("CARGO_BIN_EXE_kubectl"), words), "{words}");
+    }
+}

@@ -77,6 +77,38 @@ fn run_of_nothing_and_of_nonsense_says_what_is_wrong() {
 }
 
 #[test]
+fn the_first_command_of_the_readme_shows_pods_in_many_states() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let line = readme.split("```sh\n").nth(1).unwrap().lines().next().unwrap();
+    let words: Vec<&str> = line
+        .strip_prefix("cargo run --release --bin kubectl-sandbox -- ")
+        .unwrap()
+        .split(' ')
+        .collect();
+    let home = Home::new();
+    // The program alone, as cargo builds it for that command: no kubectl beside it, none on the search path.
+    let alone = home.path("kubectl-sandbox");
+    fs::copy(env!("CARGO_BIN_EXE_kubectl-sandbox"), &alone).unwrap();
+    let output = home
+        .command(alone.to_str().unwrap())
+        .env("PATH", "/nowhere")
+        .args(&words)
+        .output()
+        .unwrap();
+    let out = Ended::of(output).ok();
+    for word in [
+        "NAMESPACE ",
+        "Running",
+        "CrashLoopBackOff",
+        "ImagePullBackOff",
+        "Pending",
+        "Completed",
+    ] {
+        assert!(out.contains(word), "{word}: {out}");
+    }
+}
+
+#[test]
 fn help_of_every_command_begins_with_what_it_does() {
     let home = Home::new();
     let whole = home.run(&["--help"]).ok();

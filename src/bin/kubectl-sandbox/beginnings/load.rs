@@ -9,7 +9,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kubectl_rs::{api::OwnedValue, error::reason, yaml::read};
+use kubectl_rs::{
+    api::{OwnedValue, Value},
+    error::reason,
+    yaml::read,
+};
 
 use crate::{
     cluster::Cluster,
@@ -141,17 +145,23 @@ fn logs(text: &str) -> (String, Vec<Log>) {
 
 /// The objects in a list, and those in lists in it.
 fn unpack(document: OwnedValue, objects: &mut Vec<OwnedValue>) {
-    let kind = document.str_at(&["kind"]).to_owned();
-    let of = kind.strip_suffix("List").filter(|_| document.get("items").is_some());
-    let Some(of) = of else {
+    let kind = document.str_at(&["kind"]);
+    let of = kind
+        .strip_suffix("List")
+        .filter(|_| document.get("items").is_some())
+        .map(str::to_owned);
+    let (Some(of), version) = (of, document.str_at(&["apiVersion"]).to_owned()) else {
         objects.push(document);
         return;
     };
-    let version = document.str_at(&["apiVersion"]).to_owned();
-    for item in document.items_at(&["items"]) {
-        let mut item = item.clone();
+    let items = match document {
+        Value::Object(mut map) => map.remove("items"),
+        _ => None,
+    };
+    let Some(Value::Array(items)) = items else { return };
+    for mut item in items {
         if item.str_at(&["kind"]).is_empty() {
-            item.set(&["kind"], of.to_owned());
+            item.set(&["kind"], of.clone());
             item.set(&["apiVersion"], version.clone());
         }
         unpack(item, objects);
