@@ -8,6 +8,7 @@ pub mod data;
 pub mod delete;
 pub mod drain;
 pub mod dry_run;
+pub mod edit;
 pub mod exposure;
 pub mod follow;
 pub mod help;

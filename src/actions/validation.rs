@@ -1,7 +1,7 @@
 //! `--validate`: how the server treats fields that it does not know.
 
 use crate::{
-    api::{OwnedValue, Value},
+    api::Value,
     args::Parsed,
     error::{Error, Result, aggregate},
 };
@@ -38,7 +38,10 @@ pub fn field_validation(parsed: &Parsed) -> Result<&'static str> {
 ///
 /// # Errors
 /// What is wrong with its type.
-pub fn check_type(document: &OwnedValue) -> Result<(), String> {
+pub fn check_type(document: &Value<'_>) -> Result<(), String> {
+    if document.as_object().is_none() {
+        return Err("invalid object to validate".to_owned());
+    }
     let faults: Vec<String> = ["apiVersion", "kind"]
         .into_iter()
         .filter_map(|field| match document.get(field) {
@@ -58,6 +61,6 @@ pub fn check_type(document: &OwnedValue) -> Result<(), String> {
 ///
 /// # Errors
 /// What is wrong with its type, and how not to be told.
-pub fn check_document(document: &OwnedValue) -> Result<(), String> {
+pub fn check_document(document: &Value<'_>) -> Result<(), String> {
     check_type(document).map_err(|fault| format!("error validating data: {fault}; {LEAVE_UNCHECKED}"))
 }

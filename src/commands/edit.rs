@@ -1,9 +1,15 @@
 //! `kubectl edit`: edits objects in an editor.
 
 use crate::{
+    actions::{
+        edit::{Edit, Mode},
+        selection::query,
+        validation::field_validation,
+    },
     args::{Command, Flag, Parsed, groups},
     context::Context,
-    error::Result,
+    error::{Error, Result},
+    resource::{Gather, Objects, Query},
 };
 
 /// The command as data.
@@ -51,7 +57,80 @@ kubectl edit deployment mydeployment --subresource=status"#,
     ..Command::NEW
 };
 
-/// Runs the command.
-pub async fn run(parsed: &Parsed, _context: &Context) -> Result<()> {
-    Err(parsed.not_implemented())
+/// What was typed.
+#[derive(Debug)]
+pub struct Args<'a>(pub &'a Parsed);
+
+/// What it means.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which objects.
+    pub query: Query,
+    /// The name under which the server notes who owns the changed fields.
+    pub field_manager: String,
+    /// Whether the objects remember what they were edited to, for apply.
+    pub save_config: bool,
+    /// Whether the patches are printed.
+    pub output_patch: bool,
+    /// Whether lines end as on Windows.
+    pub windows_line_endings: bool,
+}
+
+impl Options {
+    /// Completes what was typed.
+    ///
+    /// # Errors
+    /// A kubeconfig that makes no sense.
+    pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
+        let namespace = context.namespace()?;
+        Ok(Options {
+            query: Query {
+                subresource: parsed.string("subresource").to_owned(),
+                type_means_all: true,
+                ..query(parsed, parsed.args().to_vec(), (namespace.name, namespace.explicit))
+            },
+            field_manager: parsed.string("field-manager").to_owned(),
+            save_config: parsed.bool("save-config"),
+            output_patch: parsed.bool("output-patch"),
+            windows_line_endings: parsed.bool("windows-line-endings"),
+        })
+    }
+}
+
+/// Lets a person edit what the command line names.
+///
+/// # Errors
+/// What kubectl reports: mistakes on the command line, an editor that fails, what cannot be stored.
+pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
+    let options = Options::resolve(&Args(parsed), context)?;
+    let site = context.site()?;
+    let plan = options.query.plan(&site).await?;
+    // kubectl looks at this only once it knows the types of the objects.
+    let validation = field_validation(parsed)?;
+    let (mut infos, mut errors) = (Vec::new(), Vec::new());
+    for info in Gather::new(Objects::Latest).all(plan, &options.query, &site).await? {
+        match info {
+            Ok(info) => infos.push(info),
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::collect(errors)?;
+    if infos.is_empty() {
+        return Err(Error::message("edit cancelled, no objects found"));
+    }
+    let edit = Edit {
+        mode: Mode::Objects,
+        context,
+        site: &site,
+        parsed,
+        namespace: &options.query.namespace,
+        validation,
+        field_manager: &options.field_manager,
+        subresource: &options.query.subresource,
+        save_config: options.save_config,
+        change_cause: context.change_cause(parsed),
+        shows_patch: options.output_patch,
+        windows_line_endings: options.windows_line_endings,
+    };
+    edit.run(infos).await
 }

@@ -43,8 +43,8 @@ async fn documents(
     check: impl Fn(&OwnedValue) -> std::result::Result<(), String>,
     recognize: bool,
 ) -> Result<Vec<Result<OwnedValue>>> {
-    let mut objects = Vec::new();
     if let Source::Kustomization(named, folder) = source {
+        let mut objects = Vec::new();
         let built = kustomize::build(&kustomize::Disk, folder, named)?;
         for object in built {
             add(object, site, recognize, &mut objects).await;
@@ -52,8 +52,23 @@ async fn documents(
         return Ok(objects);
     }
     let bytes = source.read(site.streams).await?;
-    let name = source.name();
-    let text = yaml::read::text(&bytes);
+    Ok(split(&bytes, &source.name(), site, check, recognize).await)
+}
+
+/// The objects in a text that messages call `name`, as [`read`] gives those in a source.
+pub async fn in_text(bytes: &[u8], name: &str, site: &Site<'_>) -> Vec<Result<OwnedValue>> {
+    split(bytes, name, site, |_| Ok(()), true).await
+}
+
+async fn split(
+    bytes: &[u8],
+    name: &str,
+    site: &Site<'_>,
+    check: impl Fn(&OwnedValue) -> std::result::Result<(), String>,
+    recognize: bool,
+) -> Vec<Result<OwnedValue>> {
+    let mut objects = Vec::new();
+    let text = yaml::read::text(bytes);
     for document in yaml::Documents::new(&text) {
         match document {
             Ok(value) => {
@@ -76,7 +91,7 @@ async fn documents(
             }
         }
     }
-    Ok(objects)
+    objects
 }
 
 /// An object that says what it is; else what the decoder says of one that does not.

@@ -10,6 +10,7 @@ mod config;
 mod describe;
 mod diff;
 mod drain;
+mod edit;
 mod events;
 mod explain;
 mod get;

@@ -1,9 +1,16 @@
 //! `kubectl apply edit-last-applied`: edits the manifest that apply has noted in an object.
 
 use crate::{
+    actions::{
+        edit::{Edit, Mode},
+        last_applied::noted,
+        selection::query,
+        validation::field_validation,
+    },
     args::{Command, Parsed, groups},
     context::Context,
-    error::Result,
+    error::{Error, Result},
+    resource::{Gather, Objects, Query},
 };
 
 /// The command as data.
@@ -37,7 +44,79 @@ kubectl apply edit-last-applied -f deploy.yaml -o json",
     ..Command::NEW
 };
 
-/// Runs the command.
-pub async fn run(parsed: &Parsed, _context: &Context) -> Result<()> {
-    Err(parsed.not_implemented())
+/// What was typed.
+#[derive(Debug)]
+pub struct Args<'a>(pub &'a Parsed);
+
+/// What it means.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which objects.
+    pub query: Query,
+    /// The name under which the server notes who owns the note.
+    pub field_manager: String,
+    /// Whether lines end as on Windows.
+    pub windows_line_endings: bool,
+}
+
+impl Options {
+    /// Completes what was typed.
+    ///
+    /// # Errors
+    /// A kubeconfig that makes no sense.
+    pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
+        let namespace = context.namespace()?;
+        Ok(Options {
+            query: Query {
+                type_means_all: true,
+                ..query(parsed, parsed.args().to_vec(), (namespace.name, namespace.explicit))
+            },
+            field_manager: parsed.string("field-manager").to_owned(),
+            windows_line_endings: parsed.bool("windows-line-endings"),
+        })
+    }
+}
+
+/// Lets a person edit the manifests that apply has noted in what the command line names.
+///
+/// # Errors
+/// What kubectl reports: mistakes on the command line, objects without a note, an editor that fails, what cannot be stored.
+pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
+    let options = Options::resolve(&Args(parsed), context)?;
+    let site = context.site()?;
+    let plan = options.query.plan(&site).await?;
+    let validation = field_validation(parsed)?;
+    let edit = Edit {
+        mode: Mode::Notes,
+        context,
+        site: &site,
+        parsed,
+        namespace: &options.query.namespace,
+        validation,
+        field_manager: &options.field_manager,
+        subresource: "",
+        save_config: false,
+        change_cause: context.change_cause(parsed),
+        shows_patch: false,
+        windows_line_endings: options.windows_line_endings,
+    };
+    let (mut infos, mut errors) = (Vec::new(), Vec::new());
+    for info in Gather::new(Objects::Latest).all(plan, &options.query, &site).await? {
+        match info {
+            Ok(info) => infos.push(info),
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::collect(errors)?;
+    let mut manifests = Vec::new();
+    for note in infos.iter().filter_map(|info| noted(&info.object)) {
+        manifests.extend(edit.read(note.as_bytes()).await?.into_iter().next());
+    }
+    if manifests.is_empty() {
+        return Err(Error::message(
+            "no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply \
+             set-last-applied --create-annotation`",
+        ));
+    }
+    edit.run(manifests).await
 }

@@ -5,6 +5,7 @@ pub mod clusterrolebinding;
 pub mod configmap;
 pub mod cronjob;
 pub mod deployment;
+mod edited;
 pub mod ingress;
 pub mod job;
 mod manifests;
@@ -112,7 +113,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         return raw::run(parsed, &files, context).await;
     }
     if parsed.bool("edit") {
-        return Err(Error::message("this client does not edit what it creates yet: leave --edit out"));
+        return edited::run(parsed, files, context).await;
     }
     manifests::run(parsed, files, context).await
 }
