@@ -18,7 +18,11 @@ const NODES: [(&str, u8, bool); 3] = [
 
 /// Adds the nodes with their leases.
 pub fn add(cluster: &mut Cluster) {
-    let (Some(nodes), Some(leases)) = (cluster.built_in("", "nodes"), cluster.built_in("coordination.k8s.io", "leases")) else {
+    let (Some(nodes), Some(leases), Some(drivers)) = (
+        cluster.built_in("", "nodes"),
+        cluster.built_in("coordination.k8s.io", "leases"),
+        cluster.built_in("storage.k8s.io", "csinodes"),
+    ) else {
         return;
     };
     for (name, number, own) in NODES {
@@ -46,6 +50,15 @@ pub fn add(cluster: &mut Cluster) {
         lease.set(&["spec", "leaseDurationSeconds"], 40i64);
         lease.set(&["spec", "renewTime"], meta::format_micro_time(now));
         cluster.create(&leases, lease);
+        let mut driver = Value::Object(Map::new());
+        driver.set(&["metadata", "name"], name);
+        driver.set(&["spec", "drivers"], Vec::new());
+        let mut owner = Map::new();
+        for (key, text) in [("apiVersion", "v1"), ("kind", "Node"), ("name", name), ("uid", node.uid())] {
+            owner.insert(key, text.to_owned());
+        }
+        driver.set(&["metadata", "ownerReferences"], vec![Value::Object(owner)]);
+        cluster.create(&drivers, driver);
     }
 }
 

@@ -475,10 +475,12 @@ impl Rollout {
         });
         let timed_out = match (deadline, since) {
             _ if complete || progressed || is_new_set || paused => false,
+            // What has taken too long goes on taking too long until something happens.
+            _ if was == "ProgressDeadlineExceeded" => true,
             (Some(deadline), Some(since)) if was != "NewReplicaSetAvailable" => {
                 cluster.clock.passed_since(since) >= Duration::from_secs(deadline)
             }
-            _ => was == "ProgressDeadlineExceeded",
+            _ => false,
         };
         let (verdict, reason, message) = if paused {
             ("Unknown", "DeploymentPaused", "Deployment is paused".to_owned())

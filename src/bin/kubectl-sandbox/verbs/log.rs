@@ -16,6 +16,9 @@ use crate::{
     server::{Answer, Request, Server},
 };
 
+/// The media type of logs, of which nobody knows the encoding.
+const PLAIN: &str = "text/plain";
+
 /// Answers with what a container wrote, and goes on with what it writes where the client follows.
 ///
 /// # Errors
@@ -34,7 +37,7 @@ pub fn log(server: &Rc<Server>, request: &Request, target: &Target) -> Result<An
     let previous = query.get("previous").is_some() && query.flag("previous");
     if pod.str_at(&["spec", "nodeName"]).is_empty() {
         // Nobody could have written anything yet.
-        return Ok(Answer::text(200, ""));
+        return Ok(Answer::bytes(200, PLAIN, ""));
     }
     let now = server.cluster.borrow().clock.now();
     let since = match (query.number("sinceSeconds"), query.get("sinceTime")) {
@@ -72,7 +75,7 @@ pub fn log(server: &Rc<Server>, request: &Request, target: &Target) -> Result<An
     }
     let follows = query.get("follow").is_some() && query.flag("follow");
     if !follows || previous || limit.is_some_and(|limit| text.len() >= limit) {
-        return Ok(Answer::text(200, text));
+        return Ok(Answer::bytes(200, PLAIN, text));
     }
     let follow = Follow {
         server: Rc::clone(server),
@@ -86,7 +89,7 @@ pub fn log(server: &Rc<Server>, request: &Request, target: &Target) -> Result<An
         let piece = follow.next().await?;
         Some((piece, follow))
     });
-    Ok(Answer::pieces("text/plain", Box::pin(pieces)))
+    Ok(Answer::pieces(PLAIN, Box::pin(pieces)))
 }
 
 /// What a container of one of yesterday's pods wrote, as far as anybody knows.

@@ -6,6 +6,7 @@ mod consistency;
 mod nonsense;
 mod refusals;
 mod watchers;
+mod writes;
 
 use std::{cell::RefCell, rc::Rc};
 
