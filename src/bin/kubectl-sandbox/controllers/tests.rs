@@ -305,6 +305,24 @@ fn job_that_fails_tries_again_later_and_later_and_gives_up() {
 }
 
 #[test]
+fn pod_that_fails_leaves_the_end_of_its_log_where_it_is_asked_to() {
+    let mut world = World::new();
+    for (name, policy) in [("says", "FallbackToLogsOnError"), ("hides", "File")] {
+        world.create(&format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{restartPolicy: Never, containers: [{{name: a, image: busybox, terminationMessagePolicy: {policy}, command: [sh, -c, 'echo bad luck; exit 7']}}]}}}}"
+        ));
+    }
+    world.live(30);
+    let message = |world: &mut World, name: &str| {
+        let pod = world.get("", "pods", name);
+        let statuses = pod.items_at(&["status", "containerStatuses"]);
+        statuses[0].str_at(&["state", "terminated", "message"]).to_owned()
+    };
+    assert_eq!(message(&mut world, "says"), "bad luck\n");
+    assert_eq!(message(&mut world, "hides"), "");
+}
+
+#[test]
 fn job_with_numbers_does_each_number_once() {
     let mut world = World::new();
     world.create(&job(

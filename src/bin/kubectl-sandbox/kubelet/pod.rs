@@ -679,7 +679,11 @@ impl PodLife {
         };
         if let Some((_, code)) = run.ends.filter(|(due, _)| *due <= now) {
             let due = run.ends.map_or(now, |(due, _)| due);
-            let ended = run.clone().end(due, code);
+            let mut ended = run.clone().end(due, code);
+            let policy = spec_of(pod, &self.containers[at]).map(|spec| spec.str_at(&["terminationMessagePolicy"]));
+            if code != 0 && policy == Some("FallbackToLogsOnError") {
+                ended.message = ended.last_words(cluster.clock.speed());
+            }
             return self.ended(cluster, pod, at, ended);
         }
         if run.ready_at.is_some_and(|due| due <= now) {
@@ -785,6 +789,24 @@ fn field_of(role: Role, name: &str) -> String {
     match role {
         Role::Main => format!("spec.containers{{{name}}}"),
         Role::Init | Role::Sidecar => format!("spec.initContainers{{{name}}}"),
+    }
+}
+
+impl Ended {
+    /// The end of what it wrote, at most 2048 bytes and 80 lines of it, where it left no other message.
+    fn last_words(&self, speed: f64) -> String {
+        let span = Duration::try_from(self.finished.duration_since(self.started)).unwrap_or_default();
+        let span = span.mul_f64(speed.max(1.0));
+        let mut lines: Vec<String> = Vec::new();
+        self.program.lines(self.started, &mut |passed, line| {
+            lines.extend(line.map(|line| format!("{line}\n")));
+            passed <= span
+        });
+        let mut kept = lines.split_off(lines.len().saturating_sub(80));
+        while kept.iter().map(String::len).sum::<usize>() > 2048 {
+            kept.remove(0);
+        }
+        kept.concat()
     }
 }
 
