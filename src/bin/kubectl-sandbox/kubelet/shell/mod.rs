@@ -78,6 +78,8 @@ struct Within<'e> {
     depth: usize,
     /// How many commands may still be followed in the word that is being filled in, and in all words in that.
     left: Option<&'e Cell<usize>>,
+    /// Whether nobody wants to know more than the end: then a loop that has none need not be followed.
+    seeks_end: bool,
 }
 
 /// As [`follow`], within something else.
@@ -109,7 +111,11 @@ fn follow_within(
 pub fn end(command: &[String], setting: &Setting, start: Timestamp) -> Option<(Duration, i32)> {
     let mut found = None;
     let mut steps = 0;
-    follow(command, setting, start, &mut |passed, step| {
+    let within = Within {
+        seeks_end: true,
+        ..Within::default()
+    };
+    follow_within(within, command, setting, start, &mut |passed, step| {
         steps += 1;
         if let Step::End(code) = step {
             found = Some((passed, code));
@@ -248,6 +254,9 @@ impl Run<'_> {
             }
             Node::While { test, body, until } => {
                 let mut code = 0;
+                if self.within.seeks_end && node.is_endless() {
+                    self.tell(Step::Forever);
+                }
                 while !self.over && (self.quiet(test) == 0) != *until {
                     self.tick();
                     code = self.list(body);
@@ -392,6 +401,7 @@ impl Run<'_> {
         let within = Within {
             depth: self.within.depth,
             left: Some(self.within.left.unwrap_or(&budget)),
+            seeks_end: false,
         };
         follow_within(within, &words, &setting, self.now(), &mut |_, step| {
             steps += 1;

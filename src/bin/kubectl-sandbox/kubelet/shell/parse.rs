@@ -29,6 +29,36 @@ pub(super) enum Node {
     },
 }
 
+impl Node {
+    /// Whether this is a loop that evidently never ends: what it asks is always so, and nothing in it leaves it.
+    pub(super) fn is_endless(&self) -> bool {
+        let Node::While { test, body, until } = self else { return false };
+        let always: &[&str] = if *until { &["false"] } else { &["true", ":"] };
+        let asks = match test.as_slice() {
+            [Node::Simple(words)] => matches!(words.as_slice(), [word] if always.contains(&word.text.as_str())),
+            _ => false,
+        };
+        asks && !body.iter().any(Node::may_leave)
+    }
+
+    /// Whether this may end the script or a loop that it is in, as far as its words tell.
+    fn may_leave(&self) -> bool {
+        let any = |nodes: &[Node]| nodes.iter().any(Node::may_leave);
+        match self {
+            Node::Simple(words) => words.iter().any(|word| {
+                let leaves = ["exit", "break", "return", "exec", "kill"];
+                // What is filled in may be anything, but is mostly in quotes and said.
+                leaves.iter().any(|leave| word.text.contains(leave)) || (word.text.starts_with('$') && !word.quoted)
+            }),
+            Node::And(node) | Node::Or(node) | Node::Not(node) => node.may_leave(),
+            Node::Group(nodes) => any(nodes),
+            Node::If { test, then, otherwise } => any(test) || any(then) || any(otherwise),
+            Node::While { test, body, .. } => any(test) || any(body),
+            Node::For { words: _, body, .. } => any(body),
+        }
+    }
+}
+
 /// The words and operators that are still to be read.
 type Tokens = Peekable<std::vec::IntoIter<Token>>;
 

@@ -83,6 +83,32 @@ fn follow_says_what_a_script_writes_and_when() {
 }
 
 #[test]
+fn end_of_a_loop_is_where_it_is_left_or_nowhere() {
+    let end_of = |script: &str| end(&words(&["sh", "-c", script]), &Setting::default(), start());
+    for script in [
+        "while true; do echo x; sleep 1; done",
+        "while :; do date; sleep 5; done; exit 1",
+        "until false; do for i in 1 2; do echo $i; done; sleep 1; done",
+        "echo a; while true; do if [ 1 = 1 ]; then sleep 1; fi; done",
+    ] {
+        assert_eq!(end_of(script), None, "{script}");
+    }
+    for (script, seconds, code) in [
+        (
+            "i=0; while true; do sleep 1; i=$((i+1)); if [ $i -gt 2 ]; then exit 7; fi; done",
+            3,
+            7,
+        ),
+        ("while true; do sleep 2; break; done", 2, 0),
+        ("until false; do sleep 1 && exit 3; done", 1, 3),
+        ("X=exit; while :; do sleep 1; $X 4; done", 1, 4),
+        ("while false; do sleep 1; done; exit 5", 0, 5),
+    ] {
+        assert_eq!(end_of(script), Some((Duration::from_secs(seconds), code)), "{script}");
+    }
+}
+
+#[test]
 fn follow_of_a_script_that_runs_itself_comes_to_an_end() {
     for script in [
         "sh -c \"$X\"",
