@@ -8,3 +8,4 @@ mod real;
 mod rules;
 mod sandbox;
 mod server;
+mod triples;

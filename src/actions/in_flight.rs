@@ -35,7 +35,7 @@ use crate::{
 pub const DEFAULT_LIMIT: usize = 16;
 
 /// How many writes to a collection go one by one before others are sent along with them.
-const ONE_BY_ONE: usize = 16;
+const ONE_BY_ONE: usize = 12;
 
 /// Which deeds may be on their way together.
 #[derive(Debug, Clone, PartialEq, Eq)]

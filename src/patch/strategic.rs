@@ -135,7 +135,7 @@ fn order_lists<'a, S: Schema>(original: &mut Map<'a>, patch: &mut Map<'a>, schem
 }
 
 /// The elements of a patch must come in the order that it sets.
-fn check_order(changes: &[Value<'_>], order: &[Value<'_>], strategy: &Strategy) -> Result<(), PatchError> {
+pub(super) fn check_order(changes: &[Value<'_>], order: &[Value<'_>], strategy: &Strategy) -> Result<(), PatchError> {
     let mut at = 0;
     for change in changes.iter().filter(|change| change.get(DIRECTIVE).is_none()) {
         match order[at..].iter().position(|element| same(element, change, &strategy.merge_key)) {

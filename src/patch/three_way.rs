@@ -14,7 +14,7 @@ use super::{
     PatchError, Schema, Strategy,
     diff::{Scope, no_merge_key, objects, of_objects},
     merge as merge_patch,
-    strategic::in_order,
+    strategic::{check_order, in_order},
 };
 use crate::api::{Map, Value};
 
@@ -179,7 +179,7 @@ fn join_ordered<'a, S: Schema>(deletions: &mut Map<'a>, additions: &mut Map<'a>,
             return Err(PatchError::malformed("invalid patch format of setElementOrder list"));
         }
         let place = schema.and_then(|schema| schema.field(&name));
-        let key = strategy(place.as_ref()).merge_key;
+        let strategy = strategy(place.as_ref());
         let gone = match deletions.remove(&name) {
             Some(Value::Array(items)) => Some(items),
             _ => None,
@@ -188,6 +188,9 @@ fn join_ordered<'a, S: Schema>(deletions: &mut Map<'a>, additions: &mut Map<'a>,
             Some(Value::Array(items)) => Some(items),
             _ => None,
         };
+        if let Some(new) = &new {
+            check_order(new, &order, &strategy)?;
+        }
         let before = gone.clone().unwrap_or_default();
         let joined = match (gone, new) {
             (None, None) => None,
@@ -195,7 +198,7 @@ fn join_ordered<'a, S: Schema>(deletions: &mut Map<'a>, additions: &mut Map<'a>,
             (Some(gone), Some(new)) => Some(join_lists(gone, new, place.as_ref())?),
         };
         if let Some(joined) = joined {
-            deletions.insert(name, sorted(joined, &order, &before, &key));
+            deletions.insert(name, sorted(joined, &order, &before, &strategy.merge_key));
         }
         deletions.insert(directive, order);
     }

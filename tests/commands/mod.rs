@@ -1,6 +1,7 @@
 //! Commands in this process, with buffers for streams, against a small server.
 
 mod api_resources;
+mod apply_patches;
 mod auth;
 mod certificate;
 mod change;
@@ -64,6 +65,13 @@ impl Place {
     /// The home, which is the working directory too.
     pub fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    /// Writes a file; its path.
+    pub fn write(&self, name: &str, text: &str) -> String {
+        let path = self.home.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
     }
 
     /// Runs a command line.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
     actions::{delete::with_source, dry_run::DryRun, last_applied},
@@ -182,14 +182,19 @@ async fn replace(info: &Info, live: OwnedValue, modified: &OwnedValue, options: 
         return Err(Error::message("an object that must not make way was asked to"));
     };
     deletion.send(info, site.client).await?;
-    let end = (!options.timeout.is_zero()).then(|| Instant::now() + options.timeout);
+    let (mut look, end) = (Instant::now(), Instant::now() + options.timeout);
     loop {
         match get(info, site).await {
             Err(error) if error.is_not_found() => break,
             Err(error) => return Err(error),
-            Ok(_) if end.is_some_and(|end| Instant::now() + PAUSE > end) => return Err(Error::message("context deadline exceeded")),
-            Ok(_) => sleep(PAUSE).await,
+            Ok(_) => look += PAUSE,
         }
+        // Without a limit kubectl looks only once, too.
+        if look > end {
+            sleep_until(end).await;
+            return Err(Error::message("context deadline exceeded"));
+        }
+        sleep_until(look).await;
     }
     let error = match create(info, modified.clone(), options, site).await {
         Ok(created) => return Ok(created),

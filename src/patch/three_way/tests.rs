@@ -1,7 +1,9 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::{
     api::{OwnedValue, json},
-    patch::BuiltIn,
+    patch::{BuiltIn, strategic as strategic_patch},
 };
 
 fn value(text: &str) -> OwnedValue {
@@ -177,4 +179,145 @@ fn merge_that_would_rename_the_object_is_refused() {
     let named = |name: &str| value(&format!(r#"{{"metadata":{{"name":"{name}"}}}}"#));
     let error = merge(&Value::Null, &named("a"), &named("b")).unwrap_err();
     assert_eq!(error.message, "At least one of apiVersion, kind and name was changed");
+}
+
+#[path = "../../../tests/triples.rs"]
+mod triples;
+
+/// What must be there afterwards, by the rule of apply and nothing else.
+fn demanded<S: Schema>(
+    original: Option<&OwnedValue>,
+    modified: Option<&OwnedValue>,
+    live: Option<&OwnedValue>,
+    place: Option<&S>,
+) -> Option<OwnedValue> {
+    let Some(modified) = modified else {
+        // What the manifest no longer says is gone; what it never said stays.
+        return if original.is_some() { None } else { live.cloned() };
+    };
+    match (modified, live) {
+        (Value::Null, _) => None,
+        (Value::Object(new), Some(Value::Object(have))) if !strategy(place).replace => {
+            let old = original.and_then(Value::as_object);
+            let keeps_only_new = strategy(place).retain_keys && new.iter().any(|(_, value)| !value.is_null());
+            let mut names: Vec<&str> = new.keys().collect();
+            names.extend(have.keys().filter(|name| !new.contains_key(name) && !keeps_only_new));
+            let field = |name: &str| place.and_then(|place| place.field(name));
+            let fields = names.into_iter().filter_map(|name| {
+                let value = demanded(
+                    old.and_then(|old| old.get(name)),
+                    new.get(name),
+                    have.get(name),
+                    field(name).as_ref(),
+                );
+                value.map(|value| (name.to_owned(), value))
+            });
+            Some(Value::Object(fields.collect()))
+        }
+        (Value::Array(new), Some(Value::Array(have))) if strategy(place).merge => {
+            let old = original.map(|original| original.as_array().unwrap_or_default()).unwrap_or_default();
+            let key = strategy(place).merge_key;
+            let find = |items: &[OwnedValue], wanted: &OwnedValue| items.iter().find(|item| id(item, &key) == id(wanted, &key)).cloned();
+            let mut items: Vec<OwnedValue> = Vec::new();
+            for item in new.iter().chain(have.iter().filter(|have| find(new, have).is_none())) {
+                let (old, new, have) = (find(old, item), find(new, item), find(have, item));
+                let element = place.and_then(Schema::element);
+                items.extend(demanded(
+                    old.as_ref(),
+                    new.as_ref(),
+                    have.as_ref(),
+                    element.as_ref().filter(|_| !key.is_empty()),
+                ));
+            }
+            Some(Value::Array(items))
+        }
+        _ => {
+            let mut value = modified.clone();
+            merge_patch::drop_nulls(&mut value);
+            Some(value)
+        }
+    }
+}
+
+/// What an element is told apart by.
+fn id<'v>(item: &'v OwnedValue, key: &str) -> &'v OwnedValue {
+    item.get(key).unwrap_or(item)
+}
+
+/// An object whose merged lists are in the order of their elements' texts.
+fn in_any_order<S: Schema>(value: &mut OwnedValue, place: Option<&S>) {
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map.iter_mut() {
+                in_any_order(value, place.and_then(|place| place.field(name)).as_ref());
+            }
+        }
+        Value::Array(items) => {
+            let element = place.and_then(Schema::element);
+            items.iter_mut().for_each(|item| in_any_order(item, element.as_ref()));
+            if strategy(place).merge {
+                items.sort_by_cached_key(|item| format!("{item:?}"));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Takes empty objects out: a merge patch does not make an object of nothing but nulls.
+fn without_empty(value: &mut OwnedValue) {
+    if let Value::Object(map) = value {
+        map.retain(|_, value| {
+            without_empty(value);
+            value.as_object().is_none_or(|inner| !inner.is_empty())
+        });
+    }
+}
+
+/// Whether merged lists have the manifest's elements in the manifest's order.
+fn is_ordered<S: Schema>(modified: &OwnedValue, result: &OwnedValue, place: Option<&S>) -> bool {
+    match (modified, result) {
+        (Value::Object(new), Value::Object(result)) => new.iter().all(|(name, value)| {
+            let field = place.and_then(|place| place.field(name));
+            result.get(name).is_none_or(|result| is_ordered(value, result, field.as_ref()))
+        }),
+        (Value::Array(new), Value::Array(result)) if strategy(place).merge => {
+            let key = strategy(place).merge_key;
+            let in_result: Vec<_> = result
+                .iter()
+                .map(|item| id(item, &key))
+                .filter(|item| new.iter().any(|new| id(new, &key) == *item))
+                .collect();
+            in_result == new.iter().map(|item| id(item, &key)).collect::<Vec<_>>()
+        }
+        _ => true,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn patches_applied_give_what_the_rule_of_apply_demands(triple in triples::triples(triples::Oddities { nulls: true, twins: false, disorder: false })) {
+        let [original, modified, live] = [&triple.original, &triple.modified, &triple.live].map(|object| value(&object.to_string()));
+        let schema = BuiltIn::of(&live);
+        let patched = |original: &OwnedValue, live: &OwnedValue| match &schema {
+            Some(schema) => {
+                let patch = strategic(original, &modified, live, Some(schema), true).unwrap();
+                strategic_patch::apply(live.clone(), patch, Some(schema)).unwrap()
+            }
+            None => merge_patch::apply(live.clone(), merge(original, &modified, live).unwrap()),
+        };
+        let result = patched(&original, &live);
+        prop_assert!(is_ordered(&modified, &result, schema.as_ref()), "{:?}", result);
+        let mut want = demanded(Some(&original), Some(&modified), Some(&live), schema.as_ref()).unwrap();
+        let mut have = result.clone();
+        for value in [&mut want, &mut have] {
+            in_any_order(value, schema.as_ref());
+            if schema.is_none() {
+                without_empty(value);
+            }
+        }
+        prop_assert_eq!(have, want);
+        prop_assert_eq!(patched(&modified, &result), result, "applied again");
+    }
 }
