@@ -10,6 +10,7 @@ pub mod drain;
 pub mod dry_run;
 pub mod edit;
 pub mod exposure;
+pub mod first_failure;
 pub mod follow;
 pub mod help;
 pub mod in_flight;

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What stands behind what is wrong with a document, for who wants it taken all the same.
-const LEAVE_UNCHECKED: &str = "if you choose to ignore these errors, turn validation off with --validate=false";
+pub const LEAVE_UNCHECKED: &str = "if you choose to ignore these errors, turn validation off with --validate=false";
 
 /// A truth in one of the forms that Go reads (`strconv.ParseBool`).
 fn truth(word: &str) -> Option<bool> {

@@ -147,13 +147,21 @@ pub async fn mapping(value: &OwnedValue, source: &str, site: &Site<'_>) -> Resul
     let kind = value.str_at(&["kind"]);
     match site.discovery.mapping_for(group, version, kind).await {
         Ok(mapping) => Ok(mapping),
-        Err(error) if error.is_no_match() => Err(Error::message(format!(
-            "resource mapping not found for name: {} namespace: {} from {}: {}\nensure CRDs are installed first",
-            quote(object::name(value)),
-            quote(object::namespace(value)),
-            quote(source),
-            Error::from(error)
-        ))),
+        Err(error) if error.is_no_match() => Err(not_mapped(
+            (object::name(value), object::namespace(value)),
+            source,
+            &Error::from(error),
+        )),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What is said of an object, by its name and namespace, whose type the server does not have.
+pub fn not_mapped((name, namespace): (&str, &str), source: &str, why: &Error) -> Error {
+    Error::message(format!(
+        "resource mapping not found for name: {} namespace: {} from {}: {why}\nensure CRDs are installed first",
+        quote(name),
+        quote(namespace),
+        quote(source),
+    ))
 }

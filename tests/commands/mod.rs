@@ -1,6 +1,7 @@
 //! Commands in this process, with buffers for streams, against a small server.
 
 mod api_resources;
+mod apply;
 mod apply_patches;
 mod auth;
 mod certificate;

@@ -5,7 +5,13 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
-    actions::{delete::with_source, dry_run::DryRun, last_applied},
+    actions::{
+        delete::with_source,
+        dry_run::DryRun,
+        first_failure::{Failure, reconsider},
+        last_applied,
+        write::document,
+    },
     api::{OwnedValue, Value, object::LAST_APPLIED},
     error::{Error, Result},
     resource::{Info, Site},
@@ -27,23 +33,23 @@ pub struct Found {
     live: Option<OwnedValue>,
 }
 
-/// Looks at the object whose manifest `info` holds, and notes the manifest in itself.
+/// Looks at the object whose manifest `info` holds, and notes the manifest in itself. `validation` is the query's
+/// `fieldValidation`.
 ///
 /// # Errors
 /// Where the server cannot be asked.
-pub async fn look(mut info: Info, site: &Site<'_>) -> Result<Found> {
+pub async fn look(mut info: Info, validation: &str, site: &Site<'_>) -> Result<Found> {
     last_applied::note(&mut info.object);
     let live = loop {
         match get(&info, site).await {
             Ok(live) => break Some(live),
-            // The type was only assumed; the server may have it elsewhere.
-            Err(error) => match site.discovery.reconsider(&info.mapping, error).await {
-                Ok(mapping) => info.mapping = mapping,
+            Err(error) => match reconsider(&mut info, error, validation, site.client, site.discovery).await {
+                Ok(()) => {}
                 // Whether even the namespace is missing, its creation shows.
-                Err(error) if error.is_not_found() => break None,
-                Err(error) => {
+                Err(Failure::Own(error)) if error.is_not_found() => break None,
+                Err(failure) => {
                     let doing = format!("retrieving current configuration of:\n{info}\nfrom server for:");
-                    return Err(with_source(&doing, &info.source, error));
+                    return Err(failure.when(&doing, &info.source));
                 }
             },
         }
@@ -165,7 +171,7 @@ async fn send(
     match &options.replacement {
         Some(_) if is(&error, "Conflict") || is(&error, "Invalid") => match replace(info, live, modified, options, site).await {
             Ok(created) => Ok((created, false)),
-            Err(error) => Err((crate::actions::write::document(modified), error)),
+            Err(error) => Err((document(modified), error)),
         },
         _ => Err((patch, with_source("patching", &info.source, error))),
     }

@@ -105,7 +105,7 @@ impl Options {
         match self.server_side {
             Some(takeover) => turn.take(server_side::apply(info, takeover, self, site)).await,
             None => {
-                let found = client_side::look(info, &site).await;
+                let found = client_side::look(info, self.validation, &site).await;
                 turn.take(async { client_side::apply(found?, self, &site).await }).await
             }
         }

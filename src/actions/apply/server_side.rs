@@ -2,7 +2,10 @@
 //! over to the server's way (kubectl's `migrateToSSAIfNecessary`).
 
 use crate::{
-    actions::write::{APPLY_PATCH, JSON_PATCH, Writer, compact, document},
+    actions::{
+        first_failure::{Failure, reconsider},
+        write::{APPLY_PATCH, JSON_PATCH, Writer, compact, document},
+    },
     api::{
         OwnedValue, Value,
         object::{self, LAST_APPLIED},
@@ -39,10 +42,10 @@ pub async fn apply(mut info: Info, takeover: Takeover, options: &Options, site: 
     info.object = loop {
         match writer.patch(&info, APPLY_PATCH, body.clone()).await {
             Ok(object) => break object,
-            // The type was only assumed; the server may have it elsewhere.
-            Err(error) => match site.discovery.reconsider(&info.mapping, error).await {
-                Ok(mapping) => info.mapping = mapping,
-                Err(error) => return Err(refused(error)),
+            Err(error) => match reconsider(&mut info, error, options.validation, site.client, site.discovery).await {
+                Ok(()) => {}
+                Err(Failure::Own(error)) => return Err(refused(error)),
+                Err(Failure::Before(error)) => return Err(error),
             },
         }
     };

@@ -9,6 +9,7 @@ use crate::{
         apply::{self, Applied, Takeover, Visited, server_side::MANAGER},
         delete::{Deletion, propagation},
         dry_run::DryRun,
+        first_failure::once_per_source,
         in_flight::{About, InFlight, concurrency},
         manifests::{self, Manifests},
         report::Report,
@@ -276,6 +277,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     while let Some(outcome) = flight.next().await {
         run.done(outcome)?;
     }
+    once_per_source(&mut run.errors);
     Error::collect(run.errors)?;
     if options.apply.prints_objects {
         run.report.print(together(run.applied), "")?;

@@ -4,6 +4,7 @@ use crate::{
     actions::{
         creation::post,
         dry_run::DryRun,
+        first_failure::{once_per_source, reconsider},
         in_flight::{About, InFlight, concurrency},
         last_applied,
         output::Output,
@@ -106,6 +107,7 @@ pub async fn run(parsed: &Parsed, files: FileSet, context: &Context) -> Result<(
     }
     creator.finish().await?;
     let (created, mut errors) = (creator.created, creator.errors);
+    once_per_source(&mut errors);
     // What could not be read at all is one failure behind those of single objects.
     if errors.is_empty() {
         errors = unread;
@@ -191,7 +193,7 @@ impl<'a> Creator<'a> {
 
 /// Sends an object to be created and gives what the server made of it; where only its name is printed, no more than that.
 async fn send(mut info: Info, options: &Options, client: &Client, discovery: &Discovery, is_whole: bool) -> Outcome {
-    let result = loop {
+    let answer = loop {
         let sent = post(
             client,
             &info.mapping,
@@ -203,28 +205,14 @@ async fn send(mut info: Info, options: &Options, client: &Client, discovery: &Di
         )
         .await;
         match sent {
-            // The type was only assumed; the server may have it elsewhere.
-            Err(error) => match discovery.reconsider(&info.mapping, error).await {
-                Ok(mapping) => info.mapping = mapping,
-                Err(error) => break Err(error),
-            },
-            answer => break answer,
+            Ok(answer) => break answer,
+            Err(error) => reconsider(&mut info, error, options.validation, client, discovery)
+                .await
+                .map_err(|failure| failure.when("creating", &info.source))?,
         }
     };
-    let answer = result.map_err(|error| with_source(error, &info.source))?;
     if !is_whole && !info.name.is_empty() {
         return Ok(info.object);
     }
     Ok(json::parse(&answer)?.into_owned())
-}
-
-/// The error with the words for what was done and the file that the object is from.
-fn with_source(error: Error, source: &str) -> Error {
-    match error {
-        Error::Status(mut status) => {
-            status.message = format!("error when creating {source:?}: {}", status.message);
-            Error::Status(status)
-        }
-        other => Error::message(format!("error when creating {source:?}: {other}")),
-    }
 }
