@@ -49,14 +49,17 @@ pub fn kubectl(place: &Place, words: &[&str]) -> Option<Outcome> {
 pub fn assert_same(place: &Place, words: &[&str]) {
     let Some(theirs) = kubectl(place, words) else { return };
     let ours = place.run(words);
-    if ours != theirs {
-        let same = ours.out.lines().zip(theirs.out.lines()).take_while(|(a, b)| a == b).count();
-        let part = |outcome: &Outcome| {
-            let lines: Vec<&str> = outcome.out.lines().skip(same).take(3).collect();
-            format!("code {}, line {}: {lines:?}\n{}", outcome.code, same + 1, outcome.err)
-        };
-        panic!("{words:?}\nours: {}\ntheirs: {}", part(&ours), part(&theirs));
-    }
+    assert!(ours == theirs, "{}", difference(words, &ours, &theirs));
+}
+
+/// The first lines in which two outcomes differ, for a message that can be read.
+pub fn difference(words: &[&str], ours: &Outcome, theirs: &Outcome) -> String {
+    let same = ours.out.lines().zip(theirs.out.lines()).take_while(|(a, b)| a == b).count();
+    let part = |outcome: &Outcome| {
+        let lines: Vec<&str> = outcome.out.lines().skip(same).take(3).collect();
+        format!("code {}, line {}: {lines:?}, {:?}", outcome.code, same + 1, outcome.err)
+    };
+    format!("{words:?}\nours:   {}\ntheirs: {}", part(ours), part(theirs))
 }
 
 #[allow(clippy::print_stderr, reason = "a skipped test must not look like a passed one")]

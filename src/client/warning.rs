@@ -66,7 +66,9 @@ impl Warnings {
     /// Writes the warnings in an answer's headers that have not been written before.
     pub(crate) fn take(&self, headers: &HeaderMap) {
         for header in headers.get_all(http::header::WARNING) {
-            for text in parse(&String::from_utf8_lossy(header.as_bytes())) {
+            // What is no text ends the header like anything else that is wrong in it.
+            let valid = header.as_bytes().utf8_chunks().next().map_or("", |chunk| chunk.valid());
+            for text in parse(valid) {
                 self.note(Note::Warning(text));
             }
         }
@@ -123,11 +125,15 @@ fn parse(header: &str) -> Vec<String> {
 /// The first warning's code and text, and what follows it.
 fn next(header: &str) -> Option<(&str, String, &str)> {
     let (code, rest) = header.trim_start().split_once(' ')?;
-    let (_agent, rest) = rest.split_once(' ')?;
-    if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+    let (agent, rest) = rest.split_once(' ')?;
+    if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_digit()) || agent.is_empty() {
         return None;
     }
-    let (text, mut rest) = quoted(rest.trim_start())?;
+    let (text, mut rest) = quoted(rest)?;
+    // Whoever wants to steer the terminal is not heard at all.
+    if agent.contains(char::is_control) || text.contains(char::is_control) {
+        return None;
+    }
     // A date may follow; nobody reads it.
     if rest.trim_start().starts_with('"') {
         rest = quoted(rest.trim_start())?.1;
@@ -138,7 +144,7 @@ fn next(header: &str) -> Option<(&str, String, &str)> {
     }
 }
 
-/// A string in quotes without its escapes and control characters, and what follows it.
+/// A string in quotes without its escapes, and what follows it.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let inside = text.strip_prefix('"')?;
     let mut found = String::new();
@@ -147,7 +153,6 @@ fn quoted(text: &str) -> Option<(String, &str)> {
         match character {
             '"' => return Some((found, &inside[at + 1..])),
             '\\' => found.push(characters.next()?.1),
-            control if control.is_control() => {}
             other => found.push(other),
         }
     }
@@ -169,7 +174,19 @@ mod tests {
 
     #[test]
     fn parse_of_a_broken_header_finds_nothing() {
-        for header in ["", "299", "299 -", "299 - d", "299 - \"e", "29 - \"a\"", "299 - \"\\"] {
+        for header in [
+            "",
+            "299",
+            "299 -",
+            "299 - d",
+            "299 - \"e",
+            "29 - \"a\"",
+            "299 - \"\\",
+            "299  \"no agent\"",
+            "299 -  \"two spaces\"",
+            "299 - \"\u{9b}31m\", 299 - \"behind it\"",
+            "299 \u{7f} \"a\"",
+        ] {
             assert!(parse(header).is_empty(), "{header}");
         }
     }

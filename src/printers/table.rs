@@ -109,10 +109,10 @@ impl TablePrinter {
             cells.text("NAMESPACE");
         }
         for column in self.columns.iter().filter(|column| self.options.wide || column.priority == 0) {
-            cells.text(&column.name.to_uppercase());
+            cells.raw(&column.name.to_uppercase());
         }
         for label in &self.options.column_labels {
-            cells.text(&label.rsplit('/').next().unwrap_or_default().to_uppercase());
+            cells.raw(&label.rsplit('/').next().unwrap_or_default().to_uppercase());
         }
         if self.options.show_labels {
             cells.text("LABELS");
@@ -246,6 +246,12 @@ impl<'a> Cells<'a> {
         if !std::mem::take(&mut self.first) {
             self.line.push(b'\t');
         }
+    }
+
+    /// A cell as it is: kubectl trusts whoever defines columns.
+    fn raw(&mut self, text: &str) {
+        self.separate();
+        self.line.extend_from_slice(text.as_bytes());
     }
 
     /// A cell up to its first line break, with terminal escapes made harmless.

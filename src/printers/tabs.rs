@@ -17,6 +17,8 @@ pub struct TabWriter {
     cells: Vec<(u32, u32)>,
     /// How many cells there are up to the end of each finished line.
     lines: Vec<u32>,
+    /// Before which lines, by number, all blocks end.
+    breaks: Vec<usize>,
     /// Where the unfinished cell begins.
     cell_start: usize,
     /// Widths that earlier flushes came to, by column, if they are to be remembered.
@@ -32,6 +34,7 @@ impl TabWriter {
             text: Vec::new(),
             cells: Vec::new(),
             lines: Vec::new(),
+            breaks: Vec::new(),
             cell_start: 0,
             remembered: None,
         }
@@ -56,7 +59,7 @@ impl TabWriter {
         self.text.len()
     }
 
-    /// Adds text in which tabs (also vertical ones) end cells and line breaks (also form feeds) end lines.
+    /// Adds text in which tabs (also vertical ones) end cells and line breaks end lines. A form feed ends all blocks too.
     pub fn write(&mut self, text: &[u8]) {
         let mut rest = text;
         while let Some(at) = rest.iter().position(|byte| matches!(byte, b'\t' | 0x0b | b'\n' | 0x0c)) {
@@ -64,6 +67,9 @@ impl TabWriter {
             self.end_cell();
             if matches!(rest[at], b'\n' | 0x0c) {
                 self.lines.push(self.cells.len() as u32);
+            }
+            if rest[at] == 0x0c {
+                self.breaks.push(self.lines.len());
             }
             rest = &rest[at + 1..];
         }
@@ -98,7 +104,11 @@ impl TabWriter {
             widths: Vec::new(),
             remembered: self.remembered.clone(),
         };
-        layout.block(0, self.lines.len(), out);
+        let mut from = 0;
+        for &to in self.breaks.iter().chain([&self.lines.len()]) {
+            layout.block(from, to, out);
+            from = to;
+        }
         self.remembered = layout.remembered;
         if unfinished {
             out.pop();
@@ -106,6 +116,7 @@ impl TabWriter {
         self.text.clear();
         self.cells.clear();
         self.lines.clear();
+        self.breaks.clear();
         self.cell_start = 0;
     }
 
@@ -209,6 +220,12 @@ mod tests {
         assert_eq!(aligned(&mut writer, "b\tx\n"), "b             x\n");
         writer.forget_widths();
         assert_eq!(aligned(&mut writer, "b\tx\n"), "b     x\n");
+    }
+
+    #[test]
+    fn flush_of_a_line_that_ends_in_a_form_feed_ends_every_block() {
+        let mut writer = TabWriter::new(0, 2);
+        assert_eq!(aligned(&mut writer, "a\tb\x0clonger\x0bc\nd\te"), "a  b\nlonger  c\nd       e");
     }
 
     #[test]

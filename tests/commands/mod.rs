@@ -16,6 +16,7 @@ mod edit;
 mod events;
 mod explain;
 mod get;
+mod hostile;
 mod last_applied;
 mod logs;
 mod offers;
