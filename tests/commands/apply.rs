@@ -77,8 +77,8 @@ const NAME: &str = "/api/v1/namespaces/shop/configmaps/a";
 #[test]
 fn apply_of_what_is_missing_creates_it_with_its_manifest_noted_and_without_nulls() {
     let server = Server::start(|asked| match asked.method.as_str() {
-        "GET" => offers::answer(asked).unwrap_or_else(|| not_found()),
-        _ => Reply::Json(201, String::from_utf8(asked.body.clone()).unwrap()),
+        "GET" => offers::answer(asked).unwrap_or_else(not_found),
+        _ => created(asked),
     });
     let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: null}\ndata: {a: \"1\"}\n";
     let outcome = apply(&server, text, &[]);
@@ -170,10 +170,10 @@ fn apply_without_overwrite_leaves_alone_what_others_have_changed() {
     assert_eq!(methods(&server), ["GET"]);
 }
 
-#[test]
-fn apply_force_replaces_what_cannot_be_patched() {
+/// A server with a config map that cannot be patched, only deleted, and creates one as `create` does.
+fn with_one_immutable(create: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Server {
     let gone = AtomicUsize::new(0);
-    let server = Server::start(move |asked| match asked.method.as_str() {
+    Server::start(move |asked| match asked.method.as_str() {
         "GET" => offers::answer(asked).unwrap_or_else(|| match gone.load(Ordering::SeqCst) {
             0 => Reply::Json(200, live("a", "1").to_string()),
             _ => not_found(),
@@ -183,8 +183,18 @@ fn apply_force_replaces_what_cannot_be_patched() {
             gone.store(1, Ordering::SeqCst);
             Reply::Json(200, json!({"kind": "Status", "status": "Success"}).to_string())
         }
-        _ => Reply::Json(201, String::from_utf8(asked.body.clone()).unwrap()),
-    });
+        _ => create(asked),
+    })
+}
+
+/// The answer to a creation.
+fn created(asked: &Asked) -> Reply {
+    Reply::Json(201, String::from_utf8(asked.body.clone()).unwrap())
+}
+
+#[test]
+fn apply_force_replaces_what_cannot_be_patched() {
+    let server = with_one_immutable(created);
     let outcome = apply(&server, &manifest("a", "2"), &["--force", "--grace-period=3", "--cascade=orphan"]);
     assert_eq!((outcome.code, outcome.out.as_str()), (0, "configmap/a configured\n"));
     let asked = asked(&server);
@@ -195,21 +205,10 @@ fn apply_force_replaces_what_cannot_be_patched() {
 
 #[test]
 fn apply_force_that_fails_puts_the_object_back() {
-    let (gone, creations) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let server = Server::start(move |asked| match asked.method.as_str() {
-        "GET" => offers::answer(asked).unwrap_or_else(|| match gone.load(Ordering::SeqCst) {
-            0 => Reply::Json(200, live("a", "1").to_string()),
-            _ => not_found(),
-        }),
-        "PATCH" => refusal(422, "Invalid", "immutable"),
-        "DELETE" => {
-            gone.store(1, Ordering::SeqCst);
-            Reply::Json(200, json!({"kind": "Status", "status": "Success"}).to_string())
-        }
-        _ => match creations.fetch_add(1, Ordering::SeqCst) {
-            0 => refusal(403, "Forbidden", "not you"),
-            _ => Reply::Json(201, String::from_utf8(asked.body.clone()).unwrap()),
-        },
+    let creations = AtomicUsize::new(0);
+    let server = with_one_immutable(move |asked| match creations.fetch_add(1, Ordering::SeqCst) {
+        0 => refusal(403, "Forbidden", "not you"),
+        _ => created(asked),
     });
     let outcome = apply(&server, &manifest("a", "2"), &["--force"]);
     assert_eq!((outcome.code, outcome.out.as_str()), (1, ""));
@@ -376,7 +375,7 @@ fn apply_and_create_on_a_server_that_is_gone_say_so_once_for_each_source() {
 /// A server without objects that notes how many writes it has been asked at a time at most, and warns of each.
 fn counting(most: &'static Mutex<(usize, usize)>) -> Server {
     Server::start(move |asked| match asked.method.as_str() {
-        "GET" => offers::answer(asked).unwrap_or_else(|| not_found()),
+        "GET" => offers::answer(asked).unwrap_or_else(not_found),
         _ => {
             let mut now = most.lock().unwrap();
             now.0 += 1;

@@ -124,7 +124,7 @@ fn finish(triple: &mut Triple, number: usize) {
         object["metadata"]["namespace"] = json!("shop");
     }
     // Some were never applied before.
-    if number % 10 != 0 {
+    if !number.is_multiple_of(10) {
         let annotations = &mut triple.live["metadata"]["annotations"];
         if annotations.is_null() {
             *annotations = json!({});

@@ -13,6 +13,7 @@ use crate::{
         in_flight::{About, InFlight, concurrency},
         manifests::{self, Manifests},
         report::Report,
+        selection::query,
         validation::field_validation,
     },
     api::{Map, OwnedValue, Value},
@@ -20,7 +21,7 @@ use crate::{
     context::Context,
     error::{Error, Result},
     printers::form::COMMON_FORMS,
-    resource::{FileSet, Query},
+    resource::Query,
 };
 
 /// The command as data.
@@ -153,12 +154,7 @@ impl Options {
             dry_run: DryRun::None,
             names: false,
         };
-        let files = FileSet {
-            filenames: parsed.strings("filename").to_vec(),
-            kustomize: Some(parsed.string("kustomize").to_owned()).filter(|directory| !directory.is_empty()),
-            recursive: parsed.bool("recursive"),
-        };
-        if files.is_empty() {
+        if parsed.strings("filename").is_empty() && parsed.string("kustomize").is_empty() {
             return Err(Error::message("must specify one of -f and -k"));
         }
         let validation = field_validation(parsed)?;
@@ -174,13 +170,7 @@ impl Options {
             manager => manager,
         };
         Ok(Options {
-            query: Query {
-                files,
-                namespace: namespace.name,
-                enforce_namespace: namespace.explicit,
-                labels: Some(parsed.string("selector").to_owned()).filter(|labels| !labels.is_empty()),
-                ..Query::default()
-            },
+            query: query(parsed, Vec::new(), (namespace.name, namespace.explicit)),
             apply: apply::Options {
                 dry_run,
                 server_side,
