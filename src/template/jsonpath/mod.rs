@@ -146,7 +146,7 @@ impl Program {
         Error::Message(format!(
             "error executing jsonpath {}: Error executing template: {error}. Printing more information for debugging the template:\n\
              \ttemplate was:\n\t\t{}\n\
-             \tobject given to jsonpath engine was:\n\t\t{}\n\n",
+             \tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
             format::literal::quoted(&self.text),
             self.text,
             String::from_utf8_lossy(&text),
