@@ -327,6 +327,14 @@ fn apply_prints_objects_only_where_all_went_well() {
         .map(|part| outcome.out.find(part).unwrap())
         .collect();
     assert!(keys.is_sorted(), "in the order of Go's struct: {}", outcome.out);
+    let template = apply(&server, &both, &["--template", "{{.kind}} "]);
+    assert_eq!(
+        template.out, "ConfigMap ConfigMap ",
+        "a template without a form is for each object by itself"
+    );
+    let unknown = apply(&server, &both, &["-o", "wide"]);
+    assert!(unknown.err.starts_with("error: unable to match a printer"), "{}", unknown.err);
+    assert_eq!(methods(&server).last().unwrap(), "PATCH", "kubectl finds that out last");
     let failed = apply(&server, &(manifest("a", "2") + &manifest("b", "bad")), &["-o", "json"]);
     assert_eq!((failed.code, failed.out.as_str()), (1, ""));
 }

@@ -182,7 +182,7 @@ impl Options {
                 replacement: parsed.bool("force").then_some(deletion),
                 timeout: parsed.duration("timeout"),
                 change_cause: context.change_cause(parsed),
-                prints_objects: output != "name" && (!output.is_empty() || !parsed.string("template").is_empty()),
+                prints_objects: !matches!(output, "" | "name"),
             },
             concurrency: concurrency(parsed)?,
             prune: parsed.bool("prune"),
@@ -236,7 +236,11 @@ fn check(parsed: &Parsed, dry_run: DryRun) -> Result<()> {
 /// What kubectl reports: what cannot be read, what the server refuses.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let options = Options::resolve(&Args(parsed), context)?;
-    let printer = context.chosen_printer(parsed, COMMON_FORMS)?;
+    // Whether there is such a form kubectl finds out when it prints, and so after everything was applied.
+    let printer = match options.apply.prints_objects {
+        true => None,
+        false => context.chosen_printer(parsed, COMMON_FORMS)?,
+    };
     let site = context.site()?;
     let Manifests { infos, failure } = manifests::read(&options.query, options.apply.validation, &site).await?;
     if infos.is_empty() && failure.is_ok() {
@@ -260,17 +264,19 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         let about = About::of(&info);
         while flight.must_wait(&about) {
             let Some(outcome) = flight.next().await else { break };
-            run.done(outcome)?;
+            run.done(outcome);
         }
         flight.begin(about, |turn| options.apply.apply(info, site, turn));
     }
     while let Some(outcome) = flight.next().await {
-        run.done(outcome)?;
+        run.done(outcome);
     }
     once_per_source(&mut run.errors);
     Error::collect(run.errors)?;
     if options.apply.prints_objects {
-        run.report.print(together(run.applied), "")?;
+        let printer = context.printer(parsed, COMMON_FORMS)?;
+        let mut report = Report::new(context.streams(), Some(printer), options.apply.dry_run);
+        report.print(together(run.applied), "")?;
     }
     Ok(())
 }
@@ -287,18 +293,18 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Says what became of an object, or keeps it.
-    fn done(&mut self, outcome: Result<Applied>) -> Result<()> {
+    fn done(&mut self, outcome: Result<Applied>) {
         match outcome {
             Ok(Applied { info, done }) => {
                 self.visited.note(&info);
                 match self.options.apply.prints_objects {
                     true => self.applied.push(info.object),
-                    false => self.report.print(info.object, done)?,
+                    // What a template cannot make of one object is that object's failure.
+                    false => self.errors.extend(self.report.print(info.object, done).err()),
                 }
             }
             Err(error) => self.errors.push(error),
         }
-        Ok(())
     }
 }
 
