@@ -49,6 +49,7 @@ fn execute(world: World) -> Result<()> {
         }
     };
     let parsed = args::parse(&found)?;
+    parsed.unlock(|name| world.var(name))?;
     for warning in parsed.warnings() {
         writeln!(world.streams.err(), "{warning}")?;
     }

@@ -2,6 +2,7 @@
 
 pub mod access_rules;
 pub mod apply;
+pub mod apply_set;
 pub mod certificates;
 pub mod creation;
 pub mod data;

@@ -84,6 +84,11 @@ impl Place {
         }
     }
 
+    /// The type.
+    pub fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
     /// A failure, with the words for where.
     fn failure(&self, error: &Error) -> Error {
         let Mapping {
@@ -103,7 +108,10 @@ impl Place {
     }
 
     /// The objects there whose labels match, as they come from the server.
-    async fn list(&self, labels: &str, site: &Site<'_>) -> Result<Vec<Info>> {
+    ///
+    /// # Errors
+    /// Where the server refuses.
+    pub async fn list(&self, labels: &str, site: &Site<'_>) -> Result<Vec<Info>> {
         let query = Query {
             labels: Some(labels.to_owned()).filter(|labels| !labels.is_empty()),
             ..Query::default()

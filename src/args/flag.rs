@@ -60,6 +60,8 @@ pub struct Flag {
     pub required: bool,
     /// Whether help leaves it out.
     pub hidden: bool,
+    /// The environment variable that must be `true`, or nobody has the flag (kubectl's feature gates).
+    pub variable: Option<&'static str>,
     /// What is said about it, at each use, because it is deprecated.
     pub deprecated: Option<&'static str>,
     /// What it does: one or more sentences.
@@ -77,6 +79,7 @@ impl Flag {
             bare: None,
             required: false,
             hidden: false,
+            variable: None,
             deprecated: None,
             help,
         }
@@ -128,6 +131,13 @@ impl Flag {
     /// The same flag, left out of help.
     pub const fn hidden(mut self) -> Self {
         self.hidden = true;
+        self
+    }
+
+    /// The same flag, left out of help, which only those have whose environment variable of this name is `true`.
+    pub const fn unlocked_by(mut self, variable: &'static str) -> Self {
+        self.hidden = true;
+        self.variable = Some(variable);
         self
     }
 

@@ -285,6 +285,22 @@ impl Parsed {
         Error::Message(format!("{:?} is not implemented yet", self.path))
     }
 
+    /// The failure of a command that was called with a flag that nobody has, as its environment variable, which `variable`
+    /// looks up, is not `true`.
+    ///
+    /// # Errors
+    /// pflag's sentence about the flag.
+    pub fn unlock<'a>(&self, variable: impl Fn(&str) -> Option<&'a str>) -> Result<(), Error> {
+        let is_locked = |flag: &Flag| {
+            flag.variable
+                .is_some_and(|name| !variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true")))
+        };
+        match self.given.iter().find(|(flag, _)| is_locked(flag)) {
+            Some((flag, _)) => Err(usage(&self.path, &format!("unknown flag: --{}", flag.name))),
+            None => Ok(()),
+        }
+    }
+
     /// The failure of a command that was called without flags it needs.
     ///
     /// # Errors

@@ -19,6 +19,9 @@ const DEFAULT_FROM_ENVIRONMENT: &str = "cache-dir";
 /// What kubectl does not have: flags that change the pace, and never what comes of it.
 const OFFERED: &[(&str, &str)] = &[("kubectl apply", "concurrency"), ("kubectl create", "concurrency")];
 
+/// What kubectl has only where the environment says so.
+const UNLOCKED: &[(&str, &str)] = &[("kubectl apply", "applyset")];
+
 fn surface() -> BTreeMap<String, Value> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/args/surface.json");
     let list: Vec<Value> = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
@@ -121,7 +124,7 @@ fn table_has_every_flag_of_each_command_with_all_that_is_known_of_it() {
         let mut ours: Vec<String> = own_flags(&chain)
             .into_iter()
             .chain([&global::HELP])
-            .filter(|flag| !LOGGING.contains(&flag.name) && !OFFERED.contains(&(path.as_str(), flag.name)))
+            .filter(|flag| !LOGGING.contains(&flag.name) && ![OFFERED, UNLOCKED].concat().contains(&(path.as_str(), flag.name)))
             .map(tabled)
             .collect();
         flags += ours.len();

@@ -20,6 +20,7 @@ mod hostile;
 mod last_applied;
 mod logs;
 mod offers;
+mod prune;
 mod random;
 mod reconcile;
 mod rollout;

@@ -1,6 +1,7 @@
 //! `kubectl apply`: brings objects to the state that manifests describe.
 
 pub mod edit_last_applied;
+mod pruning;
 pub mod set_last_applied;
 pub mod view_last_applied;
 
@@ -23,6 +24,8 @@ use crate::{
     printers::form::COMMON_FORMS,
     resource::Query,
 };
+
+use pruning::{Named, Prune};
 
 /// The command as data.
 pub static COMMAND: Command = Command {
@@ -59,6 +62,12 @@ kubectl apply --prune -f manifest.yaml -l app=nginx --prune-allowlist=core/v1/Co
     flags: &[
         &[
             Flag::switch("all", false, "With --prune, all objects of the pruned types in the namespace."),
+            Flag::text(
+                "applyset",
+                "With --prune, the object that keeps track of what is applied together, as [RESOURCE][.GROUP]/NAME; a secret, \
+            if only a name is given. What it lists and the manifests lack is deleted.",
+            )
+            .unlocked_by("KUBECTL_APPLYSET"),
             Flag::new(
                 "cascade",
                 Kind::String,
@@ -131,8 +140,10 @@ pub struct Options {
     pub apply: apply::Options,
     /// How many are on their way at a time.
     pub concurrency: usize,
-    /// Whether objects are removed that are not in the manifests.
-    pub prune: bool,
+    /// Which objects are removed that are not in the manifests; none where all stay.
+    pub prune: Option<Prune>,
+    /// How objects are removed.
+    pub deletion: Deletion,
 }
 
 impl Options {
@@ -140,7 +151,7 @@ impl Options {
     ///
     /// # Errors
     /// Words, flags and values that kubectl refuses.
-    pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
+    pub async fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
         if !parsed.args().is_empty() {
             return Err(Error::Usage {
                 message: format!("Unexpected args: [{}]", parsed.args().join(" ")),
@@ -151,7 +162,7 @@ impl Options {
         let deletion = Deletion {
             propagation: propagation(parsed, context.streams())?,
             grace_period: parsed.int("grace-period"),
-            dry_run: DryRun::None,
+            dry_run,
             names: false,
         };
         if parsed.strings("filename").is_empty() && parsed.string("kustomize").is_empty() {
@@ -159,7 +170,9 @@ impl Options {
         }
         let validation = field_validation(parsed)?;
         let namespace = context.namespace()?;
-        check(parsed, dry_run)?;
+        let named = Named::find(parsed, &namespace, context).await?;
+        check(faults(parsed, dry_run))?;
+        let prune = named.check(parsed, context).await?;
         let output = parsed.string("output");
         let server_side = parsed.bool("server-side").then_some(match parsed.bool("force-conflicts") {
             true => Takeover::Force,
@@ -179,22 +192,37 @@ impl Options {
                 subresource: parsed.string("subresource").to_owned(),
                 manager: manager.to_owned(),
                 validation,
-                replacement: parsed.bool("force").then_some(deletion),
+                replacement: parsed.bool("force").then(|| Deletion {
+                    dry_run: DryRun::None,
+                    ..deletion.clone()
+                }),
                 timeout: parsed.duration("timeout"),
                 change_cause: context.change_cause(parsed),
                 prints_objects: !matches!(output, "" | "name"),
             },
             concurrency: concurrency(parsed)?,
-            prune: parsed.bool("prune"),
+            prune,
+            deletion,
         })
     }
 }
 
+/// Something that may be wrong with the flags: whether it is, and the sentence about it.
+type Fault = (bool, &'static str);
+
+/// The first of several faults that is one.
+fn check(faults: impl IntoIterator<Item = Fault>) -> Result<()> {
+    match faults.into_iter().find(|(is_fault, _)| *is_fault) {
+        Some((_, sentence)) => Err(Error::message(sentence)),
+        None => Ok(()),
+    }
+}
+
 /// Flags that exclude each other, in kubectl's order.
-fn check(parsed: &Parsed, dry_run: DryRun) -> Result<()> {
+fn faults(parsed: &Parsed, dry_run: DryRun) -> [Fault; 6] {
     let on = |name: &str| parsed.bool(name);
     let given = |name: &str| !parsed.string(name).is_empty();
-    let faults = [
+    [
         (
             given("subresource") && !on("server-side"),
             "--subresource can only be specified for --server-side",
@@ -213,21 +241,7 @@ fn check(parsed: &Parsed, dry_run: DryRun) -> Result<()> {
             "--dry-run=server cannot be used with --force",
         ),
         (on("all") && given("selector"), "cannot set --all and --selector at the same time"),
-        (on("prune") && on("force"), "--force cannot be used with --prune"),
-        (
-            on("prune") && !on("all") && !given("selector"),
-            "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If \
-             you did not mean to prune all resources, specify a label selector",
-        ),
-        (
-            on("prune") && on("server-side"),
-            "--prune is in alpha and doesn't currently work on objects created by server-side apply",
-        ),
-    ];
-    match faults.into_iter().find(|(is_fault, _)| *is_fault) {
-        Some((_, sentence)) => Err(Error::message(sentence)),
-        None => Ok(()),
-    }
+    ]
 }
 
 /// Applies the manifests, and says what became of each object.
@@ -235,20 +249,15 @@ fn check(parsed: &Parsed, dry_run: DryRun) -> Result<()> {
 /// # Errors
 /// What kubectl reports: what cannot be read, what the server refuses.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
-    let options = Options::resolve(&Args(parsed), context)?;
+    let options = Options::resolve(&Args(parsed), context).await?;
     // Whether there is such a form kubectl finds out when it prints, and so after everything was applied.
     let printer = match options.apply.prints_objects {
         true => None,
         false => context.chosen_printer(parsed, COMMON_FORMS)?,
     };
     let site = context.site()?;
-    let Manifests { infos, failure } = manifests::read(&options.query, options.apply.validation, &site).await?;
-    if infos.is_empty() && failure.is_ok() {
-        return Err(Error::message("no objects passed to apply"));
-    }
-    if options.prune {
-        return Err(Error::message("this client does not prune yet: leave --prune out"));
-    }
+    let read = manifests::read(&options.query, options.apply.validation, &site).await;
+    let (Manifests { infos, failure }, scope) = pruning::begin(read, &options, &site).await?;
     let mut run = Run {
         report: Report::new(context.streams(), printer, options.apply.dry_run),
         options: &options,
@@ -278,7 +287,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         let mut report = Report::new(context.streams(), Some(printer), options.apply.dry_run);
         report.print(together(run.applied), "")?;
     }
-    Ok(())
+    pruning::finish(&scope, &run.visited, &options, parsed, context, &site).await
 }
 
 /// What has come of the manifests so far.
