@@ -1,7 +1,6 @@
 //! `shell`: a subshell in which kubectl talks to a cluster of its own.
 
 use std::{
-    ffi::OsString,
     fs,
     io::{IsTerminal, Write},
     path::{Path, PathBuf},
@@ -57,9 +56,7 @@ fn prompt(command: &mut Command, program: &Path, directory: &Path) -> std::io::R
             command.arg("--rcfile").arg(file);
         }
         "zsh" => {
-            let own = std::env::var_os("ZDOTDIR")
-                .or_else(|| std::env::var_os("HOME"))
-                .unwrap_or_else(OsString::new);
+            let own = std::env::var_os("ZDOTDIR").or_else(|| std::env::var_os("HOME")).unwrap_or_default();
             let source = |file: &str| format!("[ -f \"$KUBECTL_SANDBOX_ZDOTDIR/{file}\" ] && . \"$KUBECTL_SANDBOX_ZDOTDIR/{file}\"\n");
             fs::write(directory.join(".zshenv"), source(".zshenv"))?;
             fs::write(

@@ -144,16 +144,16 @@ impl Watch {
             if now >= self.ends {
                 return None;
             }
-            let mut cluster = self.server.cluster.borrow_mut();
             if self.bookmarks && now >= self.next_bookmark {
-                let revision = cluster.store.revision();
-                drop(cluster);
+                let revision = self.server.cluster.borrow().store.revision();
                 self.next_bookmark = now + BOOKMARK_EVERY;
                 self.bookmark(&mut out, revision, false);
                 return Some(out.freeze());
             }
-            let changed = cluster.store.collection(self.target.resource.collection).changed();
-            drop(cluster);
+            let changed = {
+                let mut cluster = self.server.cluster.borrow_mut();
+                cluster.store.collection(self.target.resource.collection).changed()
+            };
             let wake = if self.bookmarks {
                 self.next_bookmark.min(self.ends)
             } else {
