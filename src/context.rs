@@ -9,6 +9,9 @@ use std::{
     sync::Arc,
 };
 
+use futures_util::future;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
 use crate::{
     actions::surroundings::Surroundings,
     args::Parsed,
@@ -264,11 +267,18 @@ impl Context {
 
     /// Ends when the person interrupts the process (Ctrl-C). From the first call on, an interrupt no longer kills it.
     pub fn interrupted(&self) -> Pin<Box<dyn Future<Output = ()>>> {
-        Box::pin(async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        })
+        caught(&[SignalKind::interrupt()])
+    }
+
+    /// As [`Context::interrupted`], and also when somebody else ends the process or takes its terminal away: all signals
+    /// that kubectl catches while it watches.
+    pub fn stopped(&self) -> Pin<Box<dyn Future<Output = ()>>> {
+        caught(&[
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+            SignalKind::quit(),
+        ])
     }
 }
 
@@ -292,6 +302,18 @@ impl Surroundings for Context {
     fn printer(&self, parsed: &Parsed, forms: &'static str) -> Result<Printer> {
         Context::printer(self, parsed, forms)
     }
+}
+
+/// Ends with the first of some signals, none of which kills the process from now on.
+fn caught(kinds: &[SignalKind]) -> Pin<Box<dyn Future<Output = ()>>> {
+    let mut caught: Vec<Signal> = kinds.iter().filter_map(|kind| signal(*kind).ok()).collect();
+    Box::pin(async move {
+        let any = caught.iter_mut().map(|signal| Box::pin(signal.recv()));
+        match any.len() {
+            0 => std::future::pending::<()>().await,
+            _ => _ = future::select_all(any).await,
+        }
+    })
 }
 
 /// How requests name this client: as the kubectl that it stands for, then by its own name.

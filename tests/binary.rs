@@ -25,8 +25,13 @@ fn kubectl(place: &Place, limit: &str, words: &str) -> Child {
 
 /// Interrupts a process as a person does, and waits for its end.
 fn interrupt(child: &mut Child) -> ExitStatus {
-    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(interrupted.success());
+    end(child, "-INT")
+}
+
+/// Sends a signal to a process, and waits for its end.
+fn end(child: &mut Child, signal: &str) -> ExitStatus {
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
     child.wait().unwrap()
 }
 
@@ -79,33 +84,62 @@ fn get_whose_reader_goes_away_ends_by_the_signal_for_that() {
     assert_eq!(status.signal(), Some(13), "{status}");
 }
 
-#[test]
-fn get_watch_that_is_interrupted_ends_with_what_it_has_printed() {
-    let server = Server::start(|asked| {
-        if !asked.path.contains("watch=true") {
-            return Reply::Json(
-                200,
-                r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"5"},"items":[]}"#.to_owned(),
-            );
+/// A server with a pod, a deployment that is never there, and watches and logs that stay open until the client goes away.
+fn endless() -> Server {
+    Server::start(|asked| {
+        let is_stream = asked.path.contains("watch=true") || asked.path.contains("/log?");
+        let text = match &asked.path {
+            path if path.contains("/log?") => "line\n",
+            path if path.contains("/events") => r#"{"type":"ADDED","object":{"kind":"Event","apiVersion":"v1","metadata":{"name":"e"}}}"#,
+            path if path.contains("/deployments?") => {
+                r#"{"type":"ADDED","object":{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"d","generation":1,"resourceVersion":"1"},"spec":{"replicas":2},"status":{"observedGeneration":1,"updatedReplicas":1}}}
+{"type":"BOOKMARK","object":{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"resourceVersion":"1","annotations":{"k8s.io/initial-events-end":"true"}}}}"#
+            }
+            path if path.ends_with("/deployments/d") => {
+                r#"{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"d","namespace":"shop"},"spec":{},"status":{}}"#
+            }
+            path if path.contains("watch=true") => r#"{"type":"ADDED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"}}}"#,
+            path if path.ends_with("/pods/a") => {
+                r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"},"spec":{"containers":[{"name":"c"}]}}"#
+            }
+            _ => r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"5"},"items":[]}"#,
+        };
+        if !is_stream {
+            return Reply::Json(200, text.to_owned());
         }
-        Reply::Write(Box::new(|stream| {
+        Reply::Write(Box::new(move |stream| {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")?;
-            writeln!(
-                stream,
-                r#"{{"type":"ADDED","object":{{"kind":"Pod","apiVersion":"v1","metadata":{{"name":"a"}}}}}}"#
-            )?;
-            // The watch stays open until the client goes away.
+            stream.write_all(text.as_bytes())?;
             let _ = std::io::Read::read(stream, &mut [0]);
             Ok(())
         }))
-    });
+    })
+}
+
+// The codes are kubectl 1.33's.
+#[test]
+fn streams_that_are_stopped_by_a_signal_end_with_what_they_have_printed() {
+    let server = endless();
     let place = Place::new(&server.url());
-    let mut child = kubectl(&place, "", "get pods -w -o name");
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    out.read_line(&mut line).unwrap();
-    assert_eq!(line, "pod/a\n");
-    assert_eq!(interrupt(&mut child).code(), Some(1));
+    for (words, first) in [
+        ("get pods -w -o name", "pod/a\n"),
+        ("events -w -o name", "event/e\n"),
+        ("logs -f a", "line\n"),
+        (
+            "rollout status deploy/d",
+            "Waiting for deployment \"d\" rollout to finish: 1 out of 2 new replicas have been updated...\n",
+        ),
+    ] {
+        for signal in ["-INT", "-TERM", "-HUP", "-QUIT"] {
+            let mut child = kubectl(&place, "", words);
+            let mut out = BufReader::new(child.stdout.take().unwrap());
+            let mut line = String::new();
+            out.read_line(&mut line).unwrap();
+            assert_eq!(line, first);
+            let status = end(&mut child, signal);
+            assert_eq!(status.code(), Some(1), "{words} {signal}: {status}");
+        }
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{Map, OwnedValue, Value, json, json::DocumentSplitter, quote},
-    client::{Client, Purpose, Request, Response},
+    client::{Client, Request, Response},
     error::Result,
 };
 
@@ -46,7 +46,8 @@ pub struct Event {
 /// An open watch.
 #[derive(Debug)]
 pub struct Watch {
-    response: Response,
+    /// None where the server closed the connection again and again.
+    response: Option<Response>,
     splitter: DocumentSplitter,
     ended: bool,
 }
@@ -57,11 +58,11 @@ impl Watch {
     /// # Errors
     /// Where the server refuses or cannot be asked.
     pub async fn open(client: &Client, path: String, accept: &'static str) -> Result<Watch> {
-        let request = Request::get(path).accept(accept).purpose(Purpose::Watch);
+        let response = client.begin_watch(Request::get(path).accept(accept)).await?;
         Ok(Watch {
-            response: client.send(request).await?,
+            ended: response.is_none(),
+            response,
             splitter: DocumentSplitter::new(),
-            ended: false,
         })
     }
 
@@ -69,9 +70,7 @@ impl Watch {
     /// as for client-go's `StreamWatcher`.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
-            if self.ended {
-                return None;
-            }
+            let response = self.response.as_mut().filter(|_| !self.ended)?;
             let next = self.splitter.next().map(|found| found.map(decode));
             match next {
                 Ok(Some(Ok(event))) => return Some(event),
@@ -79,7 +78,7 @@ impl Watch {
                 // The stream stopped within an event: that is an end like any other.
                 Err(error) if error.incomplete => self.ended = true,
                 Err(error) => return Some(self.fail(&error.message)),
-                Ok(None) => match self.response.chunk().await {
+                Ok(None) => match response.chunk().await {
                     Ok(Some(chunk)) => self.splitter.push(&chunk),
                     Ok(None) | Err(_) => self.ended = true,
                 },
@@ -89,28 +88,39 @@ impl Watch {
 
     fn fail(&mut self, sentence: &str) -> Event {
         self.ended = true;
-        let sentence = format!("unable to decode an event from the watch stream: {sentence}");
-        let status: Map<'static> = [
-            ("kind", Value::from("Status")),
-            ("apiVersion", Value::from("v1")),
-            ("status", Value::from("Failure")),
-            (
-                "message",
-                Value::from(format!(
-                    "an error on the server ({}) has prevented the request from succeeding",
-                    quote(&sentence)
-                )),
-            ),
-            ("reason", Value::from("InternalError")),
-            ("code", Value::Int(500)),
-        ]
-        .into_iter()
-        .collect();
         Event {
             kind: Kind::Error,
-            object: Value::Object(status),
+            object: undecodable(sentence),
         }
     }
+}
+
+/// The failure that stands for an event that cannot be read, as Go prints its `Status`.
+pub fn undecodable(sentence: &str) -> OwnedValue {
+    let sentence = format!("unable to decode an event from the watch stream: {sentence}");
+    let map = |entries: Vec<(&'static str, OwnedValue)>| {
+        let mut map = Map::in_order();
+        for (key, value) in entries {
+            map.insert(key, value);
+        }
+        Value::Object(map)
+    };
+    let cause = |reason: &'static str| map(vec![("reason", reason.into()), ("message", sentence.clone().into())]);
+    let causes = vec![cause("UnexpectedServerResponse"), cause("ClientWatchDecoding")];
+    let message = format!(
+        "an error on the server ({}) has prevented the request from succeeding",
+        quote(&sentence)
+    );
+    map(vec![
+        ("kind", "Status".into()),
+        ("apiVersion", "v1".into()),
+        ("metadata", Value::Object(Map::new())),
+        ("status", "Failure".into()),
+        ("message", message.into()),
+        ("reason", "InternalError".into()),
+        ("details", map(vec![("causes", causes.into())])),
+        ("code", Value::Int(500)),
+    ])
 }
 
 /// The event in a document.

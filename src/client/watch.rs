@@ -50,17 +50,25 @@ impl Client {
     /// # Errors
     /// As for [`Client::send`], but a connection that the server closes again and again is a watch without events.
     pub async fn watch(&self, request: Request) -> Result<Watch> {
-        let request = request.purpose(Purpose::Watch);
-        let response = match self.attempt(&request).await {
-            Ok(response) => Some(response),
-            Err(Failed::Lost(lost, _)) if lost.error.is_probable_eof() || lost.error.is_timeout() => None,
-            Err(failed) => return Err(failed.into_error(&request.method)),
-        };
         Ok(Watch {
-            response,
+            response: self.begin_watch(request).await?,
             splitter: DocumentSplitter::new(),
             event: Vec::new(),
         })
+    }
+
+    /// The answer to the request for a watch, for callers that take it apart by themselves; none where the server closes
+    /// the connection again and again.
+    ///
+    /// # Errors
+    /// As for [`Client::send`].
+    pub async fn begin_watch(&self, request: Request) -> Result<Option<Response>> {
+        let request = request.purpose(Purpose::Watch);
+        match self.attempt(&request).await {
+            Ok(response) => Ok(Some(response)),
+            Err(Failed::Lost(lost, _)) if lost.error.is_probable_eof() || lost.error.is_timeout() => Ok(None),
+            Err(failed) => Err(failed.into_error(&request.method)),
+        }
     }
 }
 

@@ -253,12 +253,12 @@ async fn watch(options: &mut Options, client: &Client, context: &Context) -> Res
     let parameters = [("fieldSelector", &*options.fields()), ("limit", PAGE), ("watch", "true")];
     let path = path::with_query(base(options), &parameters);
     let mut watch = Watch::open(client, path, ACCEPT_TYPED).await?;
-    let mut interrupted = context.interrupted();
+    let mut stopped = context.stopped();
     let mut sheet = Sheet::new(options, context);
     loop {
         let next = tokio::select! {
             next = watch.next() => next,
-            () = &mut interrupted => return Err(Error::Exit(1)),
+            () = &mut stopped => return Err(Error::Exit(1)),
         };
         let Some(next) = next else { return Ok(()) };
         let event = next.object;

@@ -270,7 +270,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
             logs.len()
         )));
     }
-    let mut interrupted = context.interrupted();
+    let mut interrupted = context.stopped();
     tokio::select! {
         result = print_all(&logs, &options, client, streams) => result,
         () = &mut interrupted => Err(Error::Exit(1)),

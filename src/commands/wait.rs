@@ -249,28 +249,29 @@ fn split(input: &str) -> Vec<String> {
 /// Mistakes on the command line, objects that do not exist, time that ran out.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let options = Options::resolve(&Args(parsed), context)?;
-    let mut interrupted = context.interrupted();
-    tokio::select! {
-        result = wait(options, context) => result,
-        () = &mut interrupted => Err(Error::Exit(1)),
-    }
-}
-
-async fn wait(options: Options, context: &Context) -> Result<()> {
-    let Options {
-        query,
-        conditions,
-        timeout,
-        mut printer,
-    } = options;
-    let site = context.site()?;
-    let limit = match timeout {
+    let limit = match options.timeout {
         Duration::ZERO => Limit::Once,
         timeout => Limit::Until(Instant::now() + timeout),
     };
-    if conditions.created {
-        created(&query, limit, &site).await?;
+    if options.conditions.created {
+        // An interrupt kills the process here, as it kills kubectl.
+        created(&options.query, limit, &context.site()?).await?;
     }
+    let mut stopped = context.stopped();
+    tokio::select! {
+        result = wait(options, limit, context) => result,
+        () = &mut stopped => Err(Error::Exit(1)),
+    }
+}
+
+async fn wait(options: Options, limit: Limit, context: &Context) -> Result<()> {
+    let Options {
+        query,
+        conditions,
+        mut printer,
+        ..
+    } = options;
+    let site = context.site()?;
     let plan = query.plan(&site).await?;
     let mut visited = 0;
     let gather = Gather {

@@ -8,7 +8,7 @@ use super::{custom_columns::CustomColumns, kyaml, tabs::TabWriter};
 use crate::{
     api::{
         Map, OwnedValue, Value,
-        json::write::{new_line, to_indented},
+        json::write::{new_line, to_compact, to_indented},
         object, quote,
     },
     error::{Error, Result},
@@ -122,6 +122,30 @@ impl Printer {
             }
         }
         Ok(())
+    }
+
+    /// Appends what is printed of an event of a watch, which tells what happened to an object: as JSON on a single line,
+    /// as a name that of the object. An object without a kind has no name.
+    ///
+    /// # Errors
+    /// As for [`Printer::print`].
+    pub fn print_event(&mut self, out: &mut Vec<u8>, event: &str, value: Value<'_>) -> Result<()> {
+        if matches!(self.form, Form::Name) {
+            if !object::kind(&value).is_empty() {
+                name(out, &value);
+            }
+            return Ok(());
+        }
+        let mut whole = Map::in_order();
+        whole.insert("type", event.to_owned());
+        whole.insert("object", value);
+        let mut whole = Value::Object(whole);
+        if matches!(self.form, Form::Json) {
+            to_compact(out, &whole);
+            out.push(b'\n');
+            return Ok(());
+        }
+        self.print(out, &mut whole)
     }
 
     /// A printer of the items of a list while they arrive, unless the form needs the whole list first. It prints what

@@ -96,6 +96,21 @@ impl TablePrinter {
         self.columns = vec![name, age];
     }
 
+    /// Begins the table that stands in for a server's where a watch tells of a failure.
+    pub fn begin_status(&mut self) {
+        let column = |(at, name): (usize, &str)| Column {
+            name: name.to_owned(),
+            priority: 0,
+            names: at == 0,
+        };
+        self.columns = ["Status", "Reason", "Message"].into_iter().enumerate().map(column).collect();
+    }
+
+    /// Lets the header come again.
+    pub fn repeat_header(&mut self) {
+        self.printed_headers = false;
+    }
+
     /// The header line, once for each set of columns; nothing where it has been printed or is not wanted.
     pub fn header(&mut self, line: &mut Vec<u8>) {
         if std::mem::replace(&mut self.printed_headers, true) || self.options.no_headers {
@@ -154,7 +169,30 @@ impl TablePrinter {
         self.line(&[Value::from(name), Value::from(age)], Some(&metadata), event, line);
     }
 
+    /// Appends a failure (`Status`) as a row. It has no labels, not even none.
+    pub fn status(&self, status: &Value<'_>, event: &str, line: &mut Vec<u8>) {
+        let text = |key: &str| Value::from(status.str_at(&[key]).to_owned());
+        self.cells(&[text("status"), text("reason"), text("message")], None, event, line);
+        line.push(b'\n');
+    }
+
     fn line(&self, values: &[Value<'_>], metadata: Option<&Map<'_>>, event: &str, line: &mut Vec<u8>) {
+        let mut cells = self.cells(values, metadata, event, line);
+        let labels = metadata.and_then(|metadata| metadata.get("labels")?.as_object());
+        for name in &self.options.column_labels {
+            cells.text(labels.and_then(|labels| labels.get(name)?.as_str()).unwrap_or_default());
+        }
+        if self.options.show_labels {
+            match metadata {
+                None => cells.text(""),
+                Some(_) => cells.text(&label_list(labels)),
+            }
+        }
+        line.push(b'\n');
+    }
+
+    /// Appends the cells of a row but for those of labels.
+    fn cells<'l>(&self, values: &[Value<'_>], metadata: Option<&Map<'_>>, event: &str, line: &'l mut Vec<u8>) -> Cells<'l> {
         let mut cells = Cells::new(line);
         if self.options.with_event {
             // kubectl pads what happened to eight characters, the longest word, so that a watch's columns stand still.
@@ -177,17 +215,7 @@ impl TablePrinter {
                 _ => cells.value(value),
             }
         }
-        let labels = metadata.and_then(|metadata| metadata.get("labels")?.as_object());
-        for name in &self.options.column_labels {
-            cells.text(labels.and_then(|labels| labels.get(name)?.as_str()).unwrap_or_default());
-        }
-        if self.options.show_labels {
-            match metadata {
-                None => cells.text(""),
-                Some(_) => cells.text(&label_list(labels)),
-            }
-        }
-        line.push(b'\n');
+        cells
     }
 }
 

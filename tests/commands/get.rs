@@ -194,6 +194,93 @@ fn get_watch_prints_events_until_the_server_ends_it() {
     assert_eq!(server.paths()[1], "/api/v1/namespaces/shop/pods?resourceVersion=7&watch=true");
 }
 
+/// A server with the pod a, whose watch tells this and ends.
+fn watched(told: String) -> Server {
+    Server::start(move |asked| {
+        if !asked.path.contains("watch=true") {
+            return Reply::Json(200, table(&["a"], ""));
+        }
+        let told = told.clone();
+        Reply::Write(Box::new(move |stream| {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")?;
+            stream.write_all(told.as_bytes())
+        }))
+    })
+}
+
+fn change(kind: &str, object: &str) -> String {
+    format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n")
+}
+
+const EXPIRED: &str =
+    r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"too old","reason":"Expired","code":410}"#;
+
+const POD: &str = r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"b"}}"#;
+
+// All as kubectl 1.33 has it.
+#[test]
+fn get_watch_shows_a_failure_in_a_table_of_its_own_and_goes_on() {
+    let told = [
+        change("MODIFIED", &table(&["a"], "")),
+        change("ERROR", EXPIRED),
+        change("MODIFIED", POD),
+        change("ERROR", EXPIRED),
+    ];
+    let server = watched(told.concat());
+    let watch = |more: &[&str]| run(&server, &[&["get", "pods", "-w", "-L", "app"], more].concat());
+    assert_eq!(
+        watch(&["--output-watch-events"]),
+        ok("EVENT      NAME   READY   APP\n\
+            ADDED      a      1/1     a\n\
+            MODIFIED   a      1/1     a\n\
+            EVENT      STATUS    REASON    MESSAGE   APP\n\
+            ERROR      Failure   Expired   too old\n\
+            \n\
+            EVENT      NAME      AGE         APP\n\
+            MODIFIED   b         <unknown>   \n\
+            \n\
+            EVENT      STATUS    REASON      MESSAGE   APP\n\
+            ERROR      Failure   Expired     too old\n")
+    );
+    assert_eq!(
+        watch(&["--no-headers"]),
+        ok("a     1/1   a\na     1/1   a\nFailure   Expired   too old\nb         <unknown>   \nFailure   Expired     too old\n")
+    );
+}
+
+#[test]
+fn get_watch_of_what_cannot_be_read_tells_of_a_failure_and_ends() {
+    let sentence = "unable to decode an event from the watch stream: ";
+    for (event, reason) in [
+        (change("FOO", POD), "got invalid watch event type: FOO"),
+        ("garbage\n".to_owned(), "invalid character 'g' looking for beginning of value"),
+    ] {
+        let server = watched([change("BOOKMARK", POD), event, change("ADDED", POD)].concat());
+        let outcome = run(&server, &["get", "pods", "--watch-only", "--no-headers"]);
+        let told = format!("an error on the server (\"{sentence}{reason}\") has prevented the request from succeeding");
+        assert_eq!(outcome, ok(&format!("b     <unknown>\nFailure   InternalError   {told}\n")));
+        let outcome = run(&server, &["get", "pods", "--watch-only", "-o", "name"]);
+        assert_eq!(outcome, ok("pod/b\nstatus/<unknown>\n"));
+        let outcome = run(&server, &["get", "pods", "--watch-only", "-o", "name", "--output-watch-events"]);
+        assert_eq!(outcome, ok("pod/b\n"));
+        let outcome = run(&server, &["get", "pods", "--watch-only", "-o", "json"]);
+        let start = "{\n    \"kind\": \"Status\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {},\n    \"status\": \"Failure\",\n";
+        let (_, failure) = outcome.out.split_once("\n}\n").unwrap();
+        assert!(
+            failure.starts_with(start) && failure.ends_with("    \"code\": 500\n}\n"),
+            "{failure}"
+        );
+    }
+}
+
+#[test]
+fn get_watch_of_events_as_json_writes_a_line_for_each() {
+    let server = watched([change("MODIFIED", POD), change("ERROR", EXPIRED)].concat());
+    let outcome = run(&server, &["get", "pods", "--watch-only", "-o", "json", "--output-watch-events"]);
+    let pod = r#"{"type":"MODIFIED","object":{"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"}}}"#;
+    assert_eq!(outcome, ok(&format!("{pod}\n{}", change("ERROR", EXPIRED))));
+}
+
 #[test]
 fn get_sorted_asks_for_whole_objects_at_once() {
     let server = Server::start(|_| Reply::Json(200, table(&["b", "a9", "a10"], "")));

@@ -6,7 +6,7 @@
 use std::io::Write;
 
 use crate::{
-    api::{Map, OwnedValue, Value, json, quote},
+    api::{OwnedValue, Value, json, quote},
     args::Parsed,
     context::Context,
     error::{Error, Result},
@@ -231,20 +231,22 @@ impl<'a> ObjectPrinter<'a> {
         })
     }
 
+    /// Whether events are printed around objects.
+    pub fn prints_events(&self) -> bool {
+        self.options.output_watch_events
+    }
+
     /// Prints an object, or where events are wanted, the event of that type.
     ///
     /// # Errors
     /// Where it cannot be printed in the form.
     pub fn single(&mut self, object: Value<'_>, event: &str) -> Result<()> {
-        let mut printed = object;
-        if self.options.output_watch_events {
-            let mut event_object = Map::new();
-            event_object.insert("type", event.to_owned());
-            event_object.insert("object", printed);
-            printed = Value::Object(event_object);
-        }
+        let mut object = object;
         self.out.clear();
-        let result = self.printer.print(&mut self.out, &mut printed);
+        let result = match self.options.output_watch_events {
+            true => self.printer.print_event(&mut self.out, event, object),
+            false => self.printer.print(&mut self.out, &mut object),
+        };
         self.context.streams().out().write_all(&self.out)?;
         result
     }

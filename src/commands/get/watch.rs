@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use crate::{
+    actions::watch::undecodable,
     api::{
-        Value,
+        Map, Value,
         json::{self, DocumentSplitter, read::Parser},
-        time,
+        object, time,
     },
     args::Parsed,
-    client::{Purpose, Request},
+    client::Request,
     context::Context,
     discovery::Mapping,
     error::{Error, Result},
@@ -22,10 +23,26 @@ use crate::{
 
 use super::{Options, generic::ObjectPrinter, options::Watch, tables};
 
+/// What can happen, in a server's words.
+const KINDS: [&str; 5] = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"];
+
+/// The fields of Go's `Status`, in their order.
+const STATUS: [&str; 8] = ["kind", "apiVersion", "metadata", "status", "message", "reason", "details", "code"];
+
+/// Whether an object tells of a failure.
+fn is_status(object: &Value<'_>) -> bool {
+    object::kind(object) == "Status" && object.str_at(&["apiVersion"]) == "v1"
+}
+
 /// Prints objects and events the same way.
 enum Printer<'a> {
     People {
         table: TablePrinter,
+        /// Prints what the server sends in place of tables.
+        plain: TablePrinter,
+        /// Whether the last of that was a failure; none before the first.
+        last: Option<bool>,
+        headers: bool,
         tabs: TabWriter,
         line: Vec<u8>,
         context: &'a Context,
@@ -98,27 +115,38 @@ async fn watch(options: &Options, watched: &Watched, printer: &mut Printer<'_>, 
         ("resourceVersion", &watched.version),
         ("watch", "true"),
     ];
-    let request = Request::get(path::with_query(base, &parameters))
-        .accept(options.accept())
-        .purpose(Purpose::Watch);
-    let mut interrupted = context.interrupted();
-    let mut response = tokio::select! {
-        response = context.client()?.send(request) => response?,
-        () = &mut interrupted => return Err(Error::Exit(1)),
+    let request = Request::get(path::with_query(base, &parameters)).accept(options.accept());
+    let mut stopped = context.stopped();
+    let response = tokio::select! {
+        response = context.client()?.begin_watch(request) => response?,
+        () = &mut stopped => return Err(Error::Exit(1)),
     };
+    let Some(mut response) = response else { return Ok(()) };
     let mut splitter = DocumentSplitter::new();
     // The watch of a single object begins with the object, which has been printed already.
     let mut skip_first = !watched.name.is_empty() && options.watch == Some(Watch::AfterList);
     loop {
-        while let Some(event) = splitter.next()? {
-            printer.event(event, &mut skip_first)?;
+        loop {
+            let fault = match splitter.next() {
+                Ok(None) => break,
+                Ok(Some(event)) => printer.event(event, &mut skip_first)?,
+                // The stream stopped within an event: that is an end like any other.
+                Err(error) if error.incomplete => return Ok(()),
+                Err(error) => Err(error.message),
+            };
+            if let Err(sentence) = &fault {
+                printer.failure(&undecodable(sentence), "ERROR", true)?;
+            }
             // Each event's lines are aligned by themselves, with what came before, not with what is to come.
             printer.align(context)?;
+            if fault.is_err() {
+                return Ok(context.streams().flush()?);
+            }
         }
         context.streams().flush()?;
         let chunk = tokio::select! {
             chunk = response.chunk() => chunk,
-            () = &mut interrupted => return Err(Error::Exit(1)),
+            () = &mut stopped => return Err(Error::Exit(1)),
         };
         match chunk {
             Ok(Some(chunk)) => splitter.push(&chunk),
@@ -133,9 +161,12 @@ impl<'a> Printer<'a> {
         if !options.for_people() {
             return Ok(Printer::Machines(ObjectPrinter::new(options, parsed, context)?));
         }
-        let table = TablePrinter::new(tables::table_options(options, mapping, options.show_kind));
+        let table = || TablePrinter::new(tables::table_options(options, mapping, options.show_kind));
         Ok(Printer::People {
-            table,
+            table: table(),
+            plain: table(),
+            last: None,
+            headers: !options.no_headers,
             tabs: TabWriter::for_tables(),
             line: Vec::new(),
             context,
@@ -151,30 +182,67 @@ impl<'a> Printer<'a> {
                 table.row(row, event, line)?;
                 tabs.write(line);
             }
-            (
-                Printer::People {
-                    table,
-                    tabs,
-                    line,
-                    context,
-                },
-                Part::Object { object, .. },
-            ) => {
-                let object = json::parse(object)?;
-                table.begin_generic();
-                line.clear();
-                table.header(line);
-                table.object(&object, &time::age_of(&object, context.streams().now()), event, line);
-                tabs.write(line);
-            }
+            (people @ Printer::People { .. }, Part::Object { object, .. }) => people.plain(&json::parse(object)?, event)?,
             (Printer::Machines(printer), Part::Object { object, list }) => printer.single(super::generic::object(object, *list)?, event)?,
             (Printer::Machines(_), Part::Row { .. }) => {}
         }
         Ok(())
     }
 
-    /// Prints one event of a watch: `{"type": …, "object": …}`.
-    fn event(&mut self, event: &[u8], skip: &mut bool) -> Result<()> {
+    /// Prints an object that is no table: its name and age, or the failure that it tells of.
+    fn plain(&mut self, object: &Value<'_>, event: &str) -> Result<()> {
+        let Printer::People {
+            plain,
+            last,
+            headers,
+            tabs,
+            line,
+            context,
+            ..
+        } = self
+        else {
+            return Ok(());
+        };
+        let is_failure = is_status(object);
+        line.clear();
+        if *last != Some(is_failure) {
+            if last.is_some() && *headers {
+                line.push(b'\n');
+            }
+            plain.repeat_header();
+            *last = Some(is_failure);
+        }
+        if is_failure {
+            plain.begin_status();
+            plain.header(line);
+            plain.status(object, event, line);
+        } else {
+            plain.begin_generic();
+            plain.header(line);
+            plain.object(object, &time::age_of(object, context.streams().now()), event, line);
+        }
+        tabs.write(line);
+        Ok(())
+    }
+
+    /// Prints a failure that came in place of an object, in the order of Go's struct. One of the client's `own` does not
+    /// say its kind within an event.
+    fn failure(&mut self, status: &Value<'_>, event: &str, own: bool) -> Result<()> {
+        let Printer::Machines(printer) = self else {
+            return self.plain(status, event);
+        };
+        let mut ordered = Map::in_order();
+        for key in STATUS {
+            let is_kind = matches!(key, "kind" | "apiVersion");
+            if let Some(value) = status.get(key).filter(|_| !(own && is_kind && printer.prints_events())) {
+                ordered.insert(key, value.clone());
+            }
+        }
+        printer.single(Value::Object(ordered), event)
+    }
+
+    /// Prints one event of a watch: `{"type": …, "object": …}`. Inside is what is wrong with an event that cannot be read.
+    fn event(&mut self, event: &[u8], skip: &mut bool) -> Result<Result<(), String>> {
         let mut parser = Parser::new(event);
         let mut fields = parser.object()?;
         let (mut kind, mut object) = (Value::Null, &b"null"[..]);
@@ -188,16 +256,20 @@ impl<'a> Printer<'a> {
             }
         }
         let kind = kind.as_str().unwrap_or_default();
-        if kind == "BOOKMARK" {
-            return Ok(());
+        if !KINDS.contains(&kind) {
+            return Ok(Err(format!("got invalid watch event type: {kind}")));
         }
         if std::mem::take(skip) {
-            return self.learn(object);
+            return self.learn(object).map(Ok);
         }
         match self {
-            Printer::Machines(_) => self.part(&Part::Object { object, list: None }, kind),
-            Printer::People { .. } => self.table(object, kind),
+            Printer::Machines(_) if kind == "ERROR" && is_status(&json::parse(object)?) => {
+                self.failure(&json::parse(object)?, kind, false)?
+            }
+            Printer::Machines(_) => self.part(&Part::Object { object, list: None }, kind)?,
+            Printer::People { .. } => self.table(object, kind)?,
         }
+        Ok(Ok(()))
     }
 
     /// Takes from an event that is not printed what later ones need: the columns.

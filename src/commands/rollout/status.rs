@@ -85,7 +85,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let options = Options::resolve(&Args(parsed), context)?;
     let site = context.site()?;
     let plan = options.query.plan(&site).await?;
-    let mut interrupted = context.interrupted();
+    let mut stopped = context.stopped();
     let mut found = false;
     let gather = Gather::typed(Objects::Latest);
     gather
@@ -103,7 +103,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
             };
             tokio::select! {
                 result = timed => result,
-                () = &mut interrupted => Err(Error::Exit(1)),
+                () = &mut stopped => Err(Error::Exit(1)),
             }
         })
         .await?;
