@@ -253,8 +253,15 @@ impl Context {
 
     /// The command line, where `--record` asks for it to be noted at what it changes.
     pub fn change_cause(&self, parsed: &Parsed) -> Option<String> {
-        let words = self.world.args.get(1..).unwrap_or_default();
-        parsed.bool("record").then(|| format!("{} {}", self.program(), words.join(" ")))
+        if !parsed.bool("record") {
+            return None;
+        }
+        let command = parsed.path().split_once(' ').map_or("", |(_, command)| command);
+        let mut cause = format!("{} {command}", self.program());
+        // First the arguments, then the flags, each with its value (kubectl's `parseCommandArguments`).
+        parsed.args().iter().for_each(|word| cause.extend([" ", word]));
+        parsed.uses().for_each(|(flag, value)| cause.extend([" --", flag, "=", value]));
+        Some(cause)
     }
 
     /// Says something on standard error, with a line break behind it.

@@ -2,7 +2,7 @@
 //!
 //! The rules and texts are those of kubectl's `polymorphichelpers` and `podutils`.
 
-use std::time::Duration;
+use std::{io::Write, time::Duration};
 
 use tokio::time::Instant;
 
@@ -11,7 +11,9 @@ use crate::{
     api::{OwnedValue, Value, json, object, quote, sort, time},
     client::{Client, Request},
     error::{Error, Result},
-    resource::path,
+    printers::form::list_of,
+    resource::{Gather, Objects, Query, Site, path},
+    streams::Streams,
 };
 
 /// What kubectl's typed clients accept.
@@ -166,6 +168,15 @@ pub fn label_selector(selector: Option<&Value<'_>>) -> Result<String> {
 /// # Errors
 /// What the server says; `timed out waiting for the condition` where no pod has appeared after `timeout`.
 pub async fn selected(client: &Client, namespace: &str, labels: &str, timeout: Duration) -> Result<Vec<OwnedValue>> {
+    selected_by(client, (namespace, labels), timeout, by_logging).await
+}
+
+async fn selected_by(
+    client: &Client,
+    (namespace, labels): (&str, &str),
+    timeout: Duration,
+    order: fn(&OwnedValue, &OwnedValue) -> bool,
+) -> Result<Vec<OwnedValue>> {
     let base = format!("/api/v1/namespaces/{}/pods", escaped(namespace));
     let path = path::with_query(base.clone(), &[("labelSelector", labels)]);
     let bytes = client
@@ -182,7 +193,7 @@ pub async fn selected(client: &Client, namespace: &str, labels: &str, timeout: D
     let mut pods = items.map(std::mem::take).unwrap_or_default();
     if !pods.is_empty() {
         pods.iter_mut().for_each(name_kind);
-        sort::sort(&mut pods, by_logging);
+        sort::sort(&mut pods, order);
         return Ok(pods);
     }
     let parameters = [("labelSelector", labels), ("resourceVersion", &version), ("watch", "true")];
@@ -197,6 +208,90 @@ pub async fn selected(client: &Client, namespace: &str, labels: &str, timeout: D
             None => return Err(Error::message("watch closed before UntilWithoutRetry timeout")),
         }
     }
+}
+
+/// What a session is opened with: an object, and a pod that belongs to it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// What was named.
+    pub object: OwnedValue,
+    /// The pod: itself, or of several the one that is most active.
+    pub pod: OwnedValue,
+}
+
+impl Target {
+    /// Finds the object that a query names, and its pod, which may take up to `timeout` to appear.
+    ///
+    /// # Errors
+    /// An object that is not there, or that has no pods.
+    pub async fn find(query: &Query, timeout: Duration, site: &Site<'_>) -> Result<Target> {
+        let plan = query.plan(site).await?;
+        let mut infos = Gather::typed(Objects::Latest).each(plan, query, site).await?;
+        let object = match infos.len() {
+            1 => infos.remove(0).object,
+            // kubectl makes a list of all else.
+            _ => list_of(Vec::new()),
+        };
+        if object.str_at(&["kind"]) == "Pod" && object.str_at(&["apiVersion"]) == "v1" {
+            let pod = object.clone();
+            return Ok(Target { object, pod });
+        }
+        let (namespace, labels) =
+            selector(&object).map_err(|error| Error::message(format!("cannot attach to {}: {error}", go_type(&object))))?;
+        let pods = selected_by(site.client, (&namespace, &labels), timeout, by_activity).await?;
+        let pod = pods.into_iter().next().unwrap_or_default();
+        Ok(Target { object, pod })
+    }
+
+    /// The words of a query for `name`, which alone is a pod's.
+    pub fn words(name: &str) -> Vec<String> {
+        match name.contains('/') {
+            true => vec![name.to_owned()],
+            false => vec![format!("pods/{name}")],
+        }
+    }
+}
+
+/// Refuses a pod that has ended; `doing` is what cannot be done with it.
+///
+/// # Errors
+/// Where the pod has ended.
+pub fn check_runs(pod: &Value<'_>, doing: &str) -> Result<()> {
+    match pod.str_at(&["status", "phase"]) {
+        phase @ ("Succeeded" | "Failed") => Err(Error::message(format!(
+            "cannot {doing} a container in a completed pod; current phase is {phase}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The container of a pod that is meant: the named one, else the one that the pod's annotation names, else the first,
+/// which is said unless `quiet`.
+///
+/// # Errors
+/// A container that is not there, or a pod without any.
+pub fn container(pod: &Value<'_>, name: &str, quiet: bool, streams: &Streams) -> Result<String> {
+    let has = |name: &str| containers(pod).any(|container| container.name == name);
+    if !name.is_empty() {
+        return match has(name) {
+            true => Ok(name.to_owned()),
+            false => Err(Error::message(format!("container {name} not found in pod {}", object::name(pod)))),
+        };
+    }
+    let Some(first) = pod.items_at(&["spec", "containers"]).first() else {
+        let (namespace, name) = (object::namespace(pod), object::name(pod));
+        return Err(Error::message(format!("pod {namespace}/{name} does not have any containers")));
+    };
+    let named = pod.str_at(&["metadata", "annotations", DEFAULT_CONTAINER]);
+    if !named.is_empty() && has(named) {
+        return Ok(named.to_owned());
+    }
+    let first = first.str_at(&["name"]);
+    if !quiet && containers(pod).count() > 1 {
+        let all = container_names(pod);
+        writeln!(streams.err(), "Defaulted container {} out of: {all}", quote(first))?;
+    }
+    Ok(first.to_owned())
 }
 
 fn escaped(part: &str) -> String {
@@ -214,16 +309,32 @@ fn name_kind(pod: &mut OwnedValue) {
 /// Whether pod `a` is more worth looking at than `b`: on a node, running, ready, ready for longer, restarted more often,
 /// older (podutils' `ByLogging`).
 fn by_logging(a: &OwnedValue, b: &OwnedValue) -> bool {
-    let node = |pod: &OwnedValue| !pod.str_at(&["spec", "nodeName"]).is_empty();
-    if node(a) != node(b) {
-        return node(a);
-    }
     let phase = |pod: &OwnedValue| match pod.str_at(&["status", "phase"]) {
         "Unknown" => 1,
         "Pending" => 2,
         // What has ended counts as what runs.
         _ => 0,
     };
+    comes_first(a, b, phase, |a, b| a > b)
+}
+
+/// Whether pod `a` is more active than `b`: as [`by_logging`], but restarted less often, and what has ended last (podutils'
+/// `ActivePods`, from its end).
+fn by_activity(a: &OwnedValue, b: &OwnedValue) -> bool {
+    let phase = |pod: &OwnedValue| match pod.str_at(&["status", "phase"]) {
+        "Running" => 0,
+        "Unknown" => 1,
+        _ => 2,
+    };
+    comes_first(a, b, phase, |a, b| a < b)
+}
+
+/// Whether pod `a` comes before `b`, by their phases and how often they were restarted besides what always counts.
+fn comes_first(a: &OwnedValue, b: &OwnedValue, phase: fn(&OwnedValue) -> u8, restarted: fn(i64, i64) -> bool) -> bool {
+    let node = |pod: &OwnedValue| !pod.str_at(&["spec", "nodeName"]).is_empty();
+    if node(a) != node(b) {
+        return node(a);
+    }
     if phase(a) != phase(b) {
         return phase(a) < phase(b);
     }
@@ -245,7 +356,7 @@ fn by_logging(a: &OwnedValue, b: &OwnedValue) -> bool {
             .max(0)
     };
     if restarts(a) != restarts(b) {
-        return restarts(a) > restarts(b);
+        return restarted(restarts(a), restarts(b));
     }
     let created = |pod: &OwnedValue| time::parse(pod.str_at(&["metadata", "creationTimestamp"]));
     created(a) != created(b) && before_or_never(created(a), created(b))
@@ -310,6 +421,38 @@ mod tests {
             r#"{"spec":{"initContainers":[{"name":"i"}],"containers":[{"name":"a"},{"name":"b"}],"ephemeralContainers":[{"name":"e"}]}}"#,
         );
         assert_eq!(container_names(&pod), "a, b, e (ephem), i (init)");
+    }
+
+    #[test]
+    fn by_activity_puts_what_has_ended_last_and_what_was_restarted_later() {
+        let pods = [
+            r#"{"metadata":{"name":"a"},"spec":{"nodeName":"n"},"status":{"phase":"Succeeded"}}"#,
+            r#"{"metadata":{"name":"b"},"spec":{"nodeName":"n"},"status":{"phase":"Running","containerStatuses":[{"restartCount":3}]}}"#,
+            r#"{"metadata":{"name":"c"},"spec":{"nodeName":"n"},"status":{"phase":"Running"}}"#,
+        ];
+        let mut pods: Vec<OwnedValue> = pods.into_iter().map(object).collect();
+        sort::sort(&mut pods, by_activity);
+        let names: Vec<&str> = pods.iter().map(|pod| object::name(pod)).collect();
+        assert_eq!(names, ["c", "b", "a"]);
+    }
+
+    #[test]
+    fn container_is_the_named_one_or_the_default_or_the_first() {
+        let pod = |default: &str| {
+            object(&format!(
+                r#"{{"metadata":{{"name":"p","namespace":"n","annotations":{{"{DEFAULT_CONTAINER}":"{default}"}}}},"spec":{{"containers":[{{"name":"a"}},{{"name":"b"}}]}}}}"#
+            ))
+        };
+        let found = |default: &str, name: &str, quiet: bool| {
+            let (streams, _, err) = Streams::captured("");
+            let found = container(&pod(default), name, quiet, &streams).map_err(|error| error.to_string());
+            (found, err.text())
+        };
+        let said = "Defaulted container \"a\" out of: a, b\n";
+        assert_eq!(found("b", "", false), (Ok("b".to_owned()), String::new()));
+        assert_eq!(found("gone", "", false), (Ok("a".to_owned()), said.to_owned()));
+        assert_eq!(found("", "", true), (Ok("a".to_owned()), String::new()));
+        assert_eq!(found("", "x", false).0, Err("container x not found in pod p".to_owned()));
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Parsed {
     path: String,
     /// The flags that were given, each once.
     given: Vec<(&'static Flag, Meaning)>,
+    /// Every use of a flag with its value as it was written, in order.
+    uses: Vec<(&'static Flag, String)>,
     /// What collecting flags hold that were not given but hold something.
     held: Vec<(&'static Flag, Meaning)>,
     args: Vec<String>,
@@ -65,6 +67,7 @@ pub fn parse(found: &Found) -> Result<Parsed, Error> {
         chain: found.chain.clone(),
         path,
         given,
+        uses,
         held,
         args,
         dash,
@@ -193,6 +196,11 @@ impl Parsed {
     /// What is to be said about deprecated flags, a line for each use.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// Every use of a flag and its value as it was written, in order.
+    pub fn uses(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.uses.iter().map(|(flag, value)| (flag.name, value.as_str()))
     }
 
     /// Whether a flag was given.

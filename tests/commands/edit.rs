@@ -354,7 +354,10 @@ fn edit_with_save_config_and_record_notes_both_in_the_patch() {
         panic!("one patch")
     };
     assert!(path.ends_with("?fieldManager=me&fieldValidation=Strict"), "{path}");
-    assert!(body.contains(r#""kubernetes.io/change-cause":"kubectl edit deploy/db"#), "{body}");
+    assert!(
+        body.contains(r#""kubernetes.io/change-cause":"kubectl edit deploy/db --save-config=true --record=true --field-manager=me""#),
+        "{body}"
+    );
     assert!(body.contains(r#"\"spec\":{\"replicas\":5}}\n""#), "{body}");
 }
 

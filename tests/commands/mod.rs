@@ -24,6 +24,7 @@ mod prune;
 mod random;
 mod reconcile;
 mod rollout;
+mod session;
 mod top;
 mod version;
 mod wait;
