@@ -12,6 +12,7 @@ mod config;
 mod describe;
 mod diff;
 mod drain;
+mod dry_run;
 mod edit;
 mod events;
 mod explain;

@@ -6,7 +6,7 @@ use crate::{
     actions::{creation::only_name, dry_run::DryRun, output::Output},
     api::{
         OwnedValue,
-        json::{self, read::Parser},
+        json::{self, SyntaxError, read::Parser},
     },
     args::{Command, Flag, Kind, Parsed, groups},
     client::Request,
@@ -88,6 +88,9 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     json::to_compact(&mut body, &request(parsed)?);
     body.push(b'\n');
     let failed = |error: Error| Error::message(format!("failed to create token: {error}"));
+    if let Some(fault) = path::name_fault(name) {
+        return Err(failed(Error::Message(fault)));
+    }
     let accounts = builtin::by_kind("", "v1", "ServiceAccount").ok_or_else(|| Error::message("no service accounts"))?;
     let request = Request::post(path::of(&accounts, &namespace, name, "token"))
         .accept("application/json, */*")
@@ -100,7 +103,11 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         .bytes()
         .await
         .map_err(failed)?;
-    let answer = Parser::new(&answer).value_in_order()?.into_owned();
+    let unreadable = |error: SyntaxError| Error::message(format!("couldn't get version/kind; json parse error: {}", error.message));
+    let answer = Parser::new(&answer)
+        .value_in_order()
+        .map_err(|error| failed(unreadable(error)))?
+        .into_owned();
     let token = answer.str_at(&["status", "token"]);
     if token.is_empty() {
         return Err(failed(Error::message("no token in server response")));
