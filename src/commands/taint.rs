@@ -97,28 +97,30 @@ impl Options {
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
         let dry_run = DryRun::of(parsed)?;
         let namespace = context.namespace()?;
-        let (resources, taints) = metadata::split_words(parsed.args(), "taint")?;
-        let (set, remove) = parse(&taints)?;
-        let query = selection::query(parsed, resources, (namespace.name, namespace.explicit));
-        if query.type_means_all && query.labels.is_some() {
-            return Err(Error::message("setting 'all' parameter with a non empty selector is prohibited."));
+        let (mut resources, taints) = split(parsed.args())?;
+        let (set, remove) = parse(&taints).map_err(|message| Error::Usage {
+            message,
+            command: parsed.path().to_owned(),
+        })?;
+        let kind = resources.remove(0);
+        if !matches!(kind.to_lowercase().as_str(), "node" | "nodes" | "no") {
+            return Err(Error::message(format!(
+                "invalid resource type {kind}, only node types are supported"
+            )));
         }
-        match query.words.first().map(String::as_str) {
-            None => return Err(Error::message("one or more resources must be specified as <resource> <name>")),
-            Some("node" | "nodes" | "no") => {}
-            Some(other) if other.starts_with("node/") || other.starts_with("nodes/") || other.starts_with("no/") => {}
-            Some(other) => {
-                return Err(Error::message(format!("invalid resource type {other}, only node(s) is supported")));
+        check_apart(&set, &remove)?;
+        let mut query = selection::query(parsed, Vec::new(), (namespace.name, namespace.explicit));
+        query.words = match (query.type_means_all, query.labels.is_some()) {
+            (true, true) => return Err(Error::message("setting 'all' parameter with a non empty selector is prohibited")),
+            (false, false) if resources.is_empty() => {
+                return Err(Error::message(
+                    "at least one resource name must be specified since 'all' parameter is not set",
+                ));
             }
-        }
-        if set.is_empty() && remove.is_empty() {
-            return Err(Error::message("at least one taint update is required"));
-        }
-        if query.words.len() == 1 && !query.type_means_all && query.labels.is_none() && !query.words[0].contains('/') {
-            return Err(Error::message(
-                "at least one resource name must be specified since 'all' parameter is not set",
-            ));
-        }
+            (false, false) => resources.iter().map(|name| format!("nodes/{name}")).collect(),
+            // Names beside them do not count.
+            _ => vec!["nodes".to_owned()],
+        };
         Ok(Options {
             query,
             set,
@@ -135,8 +137,44 @@ impl Options {
     }
 }
 
+/// The words before the first taint, at least one, and the taints, at least one.
+fn split(words: &[String]) -> Result<(Vec<String>, Vec<String>)> {
+    let is_taint = |word: &String| word.contains(['=', ':']) || word.ends_with('-');
+    let first = words.iter().position(is_taint).unwrap_or(words.len());
+    let (resources, taints) = words.split_at(first);
+    if let Some(word) = taints.iter().find(|word| !is_taint(word)) {
+        return Err(Error::message(format!(
+            "all resources must be specified before taint changes: {word}"
+        )));
+    }
+    if resources.is_empty() {
+        return Err(Error::message("one or more resources must be specified as <resource> <name>"));
+    }
+    if taints.is_empty() {
+        return Err(Error::message("at least one taint update is required"));
+    }
+    Ok((resources.to_vec(), taints.to_vec()))
+}
+
+/// Fails for taints that are both set and removed.
+fn check_apart(set: &[Taint], remove: &[Taint]) -> Result<()> {
+    let both = |set: &Taint, removed: &&Taint| set.key == removed.key && (removed.effect.is_empty() || set.effect == removed.effect);
+    let both: Vec<String> = set
+        .iter()
+        .flat_map(|set| remove.iter().filter(move |removed| both(set, removed)))
+        .map(|removed| format!("{}={}", removed.key, removed.effect))
+        .collect();
+    if both.is_empty() {
+        return Ok(());
+    }
+    let both = both.join(", ");
+    Err(Error::message(format!(
+        "can not both modify and remove the following taint(s) in the same command: {both}"
+    )))
+}
+
 /// Reads `key=value:effect`, `key:effect`, and with a dash behind them what is removed.
-fn parse(words: &[String]) -> Result<(Vec<Taint>, Vec<Taint>)> {
+fn parse(words: &[String]) -> Result<(Vec<Taint>, Vec<Taint>), String> {
     let (mut set, mut remove): (Vec<Taint>, Vec<Taint>) = (Vec::new(), Vec::new());
     for word in words {
         if let Some(word) = word.strip_suffix('-') {
@@ -148,28 +186,28 @@ fn parse(words: &[String]) -> Result<(Vec<Taint>, Vec<Taint>)> {
         }
         let taint = read(word)?;
         if taint.effect.is_empty() {
-            return Err(Error::message(format!("invalid taint spec: {word}")));
+            return Err(format!("invalid taint spec: {word}"));
         }
         if set.iter().any(|other| other.key == taint.key && other.effect == taint.effect) {
-            return Err(Error::message(format!(
+            return Err(format!(
                 "duplicated taints with the same key and effect: {{{} {} {} <nil>}}",
                 taint.key, taint.value, taint.effect
-            )));
+            ));
         }
         set.push(taint);
     }
     Ok((set, remove))
 }
 
-fn read(word: &str) -> Result<Taint> {
-    let invalid = || Error::message(format!("invalid taint spec: {word}"));
+fn read(word: &str) -> Result<Taint, String> {
+    let invalid = || format!("invalid taint spec: {word}");
     let (pair, effect) = match word.split(':').collect::<Vec<_>>().as_slice() {
         [pair] => (*pair, ""),
         [pair, effect] => (*pair, *effect),
         _ => return Err(invalid()),
     };
     if word.contains(':') && !matches!(effect, "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
-        return Err(Error::message(format!("invalid taint effect: {effect}, unsupported taint effect")));
+        return Err(format!("invalid taint effect: {effect}, unsupported taint effect"));
     }
     let (key, value) = match pair.split('=').collect::<Vec<_>>().as_slice() {
         [key] => (*key, ""),
@@ -178,7 +216,7 @@ fn read(word: &str) -> Result<Taint> {
     };
     for faults in [names::qualified_name(key), names::label_value(value)] {
         if !faults.is_empty() {
-            return Err(Error::message(format!("invalid taint spec: {word}, {}", faults.join("; "))));
+            return Err(format!("invalid taint spec: {word}, {}", faults.join("; ")));
         }
     }
     Ok(Taint {

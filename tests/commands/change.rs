@@ -258,3 +258,46 @@ fn delete_and_replace_of_an_object_without_a_name_ask_for_nothing() {
         assert!(outcome.err.ends_with(": resource name may not be empty\n"), "{}", outcome.err);
     }
 }
+
+#[test]
+fn taint_takes_effects_without_values_and_says_what_it_cannot_take() {
+    let server = cluster();
+    let outcome = run(&server, &["taint", "node", "n", "k:NoSchedule"]);
+    assert_eq!(
+        (outcome.code, outcome.out.as_str(), outcome.err.as_str()),
+        (0, "node/n tainted\n", "")
+    );
+    assert_eq!(written(&server)[0].2, r#"{"spec":{"taints":[{"effect":"NoSchedule","key":"k"}]}}"#);
+    let usage = "See 'kubectl taint -h' for help and examples\n";
+    for (words, sentence) in [
+        (
+            &["pods", "x", "k=v:NoSchedule"][..],
+            "invalid resource type pods, only node types are supported\n".to_owned(),
+        ),
+        (
+            &["node", "n", "k=v:Foo"],
+            format!("invalid taint effect: Foo, unsupported taint effect\n{usage}"),
+        ),
+        (&["node", "n", "k=v"], format!("invalid taint spec: k=v\n{usage}")),
+        (
+            &["node", "-l", "a=b", "k:NoSchedule", "k-"],
+            "can not both modify and remove the following taint(s) in the same command: k=\n".to_owned(),
+        ),
+        (
+            &["node", "--all", "-l", "a=b", "k:NoSchedule"],
+            "setting 'all' parameter with a non empty selector is prohibited\n".to_owned(),
+        ),
+        (
+            &["node", "k:NoSchedule"],
+            "at least one resource name must be specified since 'all' parameter is not set\n".to_owned(),
+        ),
+        (
+            &["node", "k:NoSchedule", "n"],
+            "all resources must be specified before taint changes: n\n".to_owned(),
+        ),
+    ] {
+        let outcome = run(&server, &[&["taint"], words].concat());
+        assert_eq!((outcome.code, outcome.err), (1, format!("error: {sentence}")), "{words:?}");
+    }
+    assert_eq!(written(&server).len(), 1);
+}
