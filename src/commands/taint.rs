@@ -3,7 +3,6 @@
 use crate::{
     actions::{
         dry_run::DryRun,
-        metadata,
         pod_specs::patch,
         report::Report,
         selection::{self, select},
