@@ -247,9 +247,15 @@ fn waiting(home: &Home) -> (Child, u32) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
+    let command = first_line(&mut run).trim().parse().unwrap();
+    (run, command)
+}
+
+/// The first line that a run prints.
+fn first_line(run: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(run.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    (run, line.trim().parse().unwrap())
+    line
 }
 
 #[test]
@@ -273,8 +279,7 @@ fn run_whose_command_ignores_a_signal_kills_it_at_the_second() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(run.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(first_line(&mut run), "ready\n");
     signal(run.id(), "TERM");
     // Two that come at once may count as one.
     while run.try_wait().unwrap().is_none() {

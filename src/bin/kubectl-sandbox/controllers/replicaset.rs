@@ -6,8 +6,8 @@ use kubectl_rs::api::{OwnedValue, Value};
 use super::{find, pods};
 use crate::{cluster::Cluster, meta, selector::LabelSelector};
 
-/// How many pods are made in one go.
-const AT_ONCE: usize = 20;
+/// How many pods are made in one go, at least and at most: more where there are many, as each look goes over them all.
+const AT_ONCE: (usize, usize) = (20, 250);
 
 /// Which of the two kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,8 @@ pub fn look(cluster: &mut Cluster, flavor: Flavor, namespace: &str, name: &str) 
         if active.len() < wanted {
             let template = owner.at(&["spec", "template"]).cloned().unwrap_or_default();
             // The others follow when these are heard of: requests have their turn in between.
-            for _ in active.len()..wanted.min(active.len() + AT_ONCE) {
+            let batch = (active.len() / 20).clamp(AT_ONCE.0, AT_ONCE.1);
+            for _ in active.len()..wanted.min(active.len() + batch) {
                 let mut pod = pods::from_template(owner, &template);
                 pod.set(&["metadata", "generateName"], format!("{name}-"));
                 active.extend(pods::create(cluster, owner, pod, flavor.component()));
