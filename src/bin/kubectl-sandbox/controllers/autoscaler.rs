@@ -60,7 +60,16 @@ pub fn look(cluster: &mut Cluster, namespace: &str, name: &str) -> Option<Timest
         let message = format!("New size: {desired}; reason: {bound}");
         events::record(cluster, &value, Event::normal(COMPONENT, "SuccessfulRescale", &message));
     }
-    let measured = measure(cluster, &value, &object.value);
+    let lacking = lacking_request(cluster, &value, &object.value);
+    let measured = match &lacking {
+        Some(_) => Vec::new(),
+        None => measure(cluster, &value, &object.value),
+    };
+    if let Some(problem) = lacking.as_ref().filter(|_| current > 0) {
+        events::record(cluster, &value, Event::warning(COMPONENT, "FailedGetResourceMetric", problem));
+        let message = format!("invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: {problem}");
+        events::record(cluster, &value, Event::warning(COMPONENT, "FailedComputeMetricsReplicas", &message));
+    }
     cluster.edit(&resource, namespace, name, |value| {
         value.set(&["status", "currentReplicas"], current);
         value.set(&["status", "desiredReplicas"], desired);
@@ -77,7 +86,12 @@ pub fn look(cluster: &mut Cluster, namespace: &str, name: &str) -> Option<Timest
         let mut set = |kind: &str, status: &str, reason: &str, message: &str| {
             pods::set_condition(value, kind, status, reason, message, now, false);
         };
-        set("AbleToScale", "True", "ReadyForNewScale", "recommended size matches current size");
+        if lacking.is_some() || current == 0 {
+            let message = "the HPA controller was able to get the target's current scale";
+            set("AbleToScale", "True", "SucceededGetScale", message);
+        } else {
+            set("AbleToScale", "True", "ReadyForNewScale", "recommended size matches current size");
+        }
         if current == 0 {
             set(
                 "ScalingActive",
@@ -86,12 +100,9 @@ pub fn look(cluster: &mut Cluster, namespace: &str, name: &str) -> Option<Timest
                 "scaling is disabled since the replica count of the target is zero",
             );
         } else if measured.is_empty() {
-            set(
-                "ScalingActive",
-                "False",
-                "FailedGetResourceMetric",
-                "the HPA was unable to compute the replica count: no metrics returned from resource metrics API",
-            );
+            let problem = lacking.as_deref().unwrap_or("no metrics returned from resource metrics API");
+            let message = format!("the HPA was unable to compute the replica count: {problem}");
+            set("ScalingActive", "False", "FailedGetResourceMetric", &message);
         } else {
             set(
                 "ScalingActive",
@@ -100,14 +111,41 @@ pub fn look(cluster: &mut Cluster, namespace: &str, name: &str) -> Option<Timest
                 "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)",
             );
         }
-        set(
-            "ScalingLimited",
-            "False",
-            "DesiredWithinRange",
-            "the desired count is within the acceptable range",
-        );
+        if !measured.is_empty() {
+            set(
+                "ScalingLimited",
+                "False",
+                "DesiredWithinRange",
+                "the desired count is within the acceptable range",
+            );
+        }
     });
     again
+}
+
+/// What is missing where a share of what pods request is to be measured, and a container requests nothing.
+fn lacking_request(cluster: &mut Cluster, autoscaler: &OwnedValue, target: &OwnedValue) -> Option<String> {
+    let selector = LabelSelector::of(target.at(&["spec", "selector"]))?;
+    let id = cluster.collection("", "pods");
+    for metric in autoscaler.items_at(&["spec", "metrics"]) {
+        let is_share = metric.at(&["resource", "target", "averageUtilization"]).is_some();
+        let resource = metric.str_at(&["resource", "name"]);
+        let pods = cluster.store.list(id, Some(meta::namespace(target)));
+        for pod in pods.filter(|pod| is_share && selector.matches_object(&pod.value)) {
+            let containers = pod.value.items_at(&["spec", "containers"]);
+            let bare = containers
+                .iter()
+                .find(|container| container.str_at(&["resources", "requests", resource]).is_empty());
+            if let Some(container) = bare {
+                let name = container.str_at(&["name"]);
+                return Some(format!(
+                    "failed to get {resource} utilization: missing request for {resource} in container {name} of Pod {}",
+                    pod.name()
+                ));
+            }
+        }
+    }
+    None
 }
 
 /// What the target's pods use, one entry for each metric that can be measured.

@@ -18,6 +18,7 @@ mod namespace;
 mod node;
 mod pods;
 mod queue;
+mod quota;
 mod replicaset;
 mod scheduler;
 mod services;
@@ -120,6 +121,7 @@ impl Manager {
             Work::Claim => claims::look(cluster, namespace, name),
             Work::Volume => claims::look_at_volume(cluster, name),
             Work::Disruption => disruption::look(cluster, namespace, name),
+            Work::Quota => quota::look(cluster, namespace, name),
             Work::Autoscaler => autoscaler::look(cluster, namespace, name),
             Work::Node => node::look(cluster, name),
             Work::Orphans => garbage::orphans_of(cluster, name),
@@ -189,6 +191,11 @@ impl Manager {
                 self.note_unscheduled(cluster);
             }
             _ => {}
+        }
+        if !namespace.is_empty() && !resource.is("", "events") {
+            for quota in quota::names(cluster, namespace) {
+                self.queue.add(Key::new(Work::Quota, namespace, &quota));
+            }
         }
         if change.kind == ChangeKind::Deleted && !namespace.is_empty() && namespace_is_going(cluster, namespace) {
             self.queue.add(Key::new(Work::Namespace, "", namespace));

@@ -232,8 +232,14 @@ pub fn set_condition(value: &mut OwnedValue, kind: &str, status: &str, reason: &
         condition.insert("message", message.to_owned());
     }
     match old {
-        Some(at) => conditions[at] = Value::Object(condition),
-        None => conditions.push(Value::Object(condition)),
+        Some(at) if !updates => conditions[at] = Value::Object(condition),
+        // Of deployments, what changed last comes last.
+        old => {
+            if let Some(at) = old {
+                conditions.remove(at);
+            }
+            conditions.push(Value::Object(condition));
+        }
     }
     value.set(&["status", "conditions"], conditions);
     true

@@ -40,6 +40,8 @@ pub enum Work {
     Volume,
     /// The disruption budgets.
     Disruption,
+    /// What quotas count.
+    Quota,
     /// The horizontal pod autoscaler.
     Autoscaler,
     /// The life of nodes.

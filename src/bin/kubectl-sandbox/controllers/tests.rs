@@ -513,3 +513,43 @@ fn disruption_budget_counts_who_may_go() {
     let counts = ["currentHealthy", "desiredHealthy", "disruptionsAllowed"].map(|field| budget.int_at(&["status", field]));
     assert_eq!(counts, [Some(4), Some(3), Some(1)]);
 }
+
+#[test]
+fn quota_counts_what_is_there() {
+    let mut world = World::new();
+    world.create(
+        "{apiVersion: v1, kind: ResourceQuota, metadata: {name: cap}, spec: {hard: {pods: '9', requests.cpu: '2', count/deployments.apps: '3', services.nodeports: '1'}}}",
+    );
+    world.create(&WEB.replace("'nginx:1.27'", "'nginx:1.27', resources: {requests: {cpu: 250m}}"));
+    world.create(
+        "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: NodePort, selector: {app: web}, ports: [{port: 80}]}}",
+    );
+    world.live(60);
+    let used = |world: &mut World| {
+        let cap = world.get("", "resourcequotas", "cap");
+        let kinds = ["pods", "requests.cpu", "count/deployments.apps", "services.nodeports"];
+        kinds.map(|kind| cap.str_at(&["status", "used", kind]).to_owned())
+    };
+    assert_eq!(used(&mut world), ["4", "1", "1", "1"]);
+    world.delete("apps", "deployments", "web", Propagation::Background);
+    world.live(60);
+    assert_eq!(used(&mut world), ["0", "0", "0", "1"]);
+}
+
+#[test]
+fn autoscaler_of_pods_that_request_nothing_says_what_is_missing() {
+    let mut world = World::new();
+    world.create(WEB);
+    world.create(
+        "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {maxReplicas: 5, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}]}}",
+    );
+    world.live(60);
+    let web = world.get("autoscaling", "horizontalpodautoscalers", "web");
+    assert_eq!(condition(&web, "ScalingActive"), "False");
+    assert!(
+        world
+            .messages("web")
+            .iter()
+            .any(|message| message.contains("missing request for cpu in container web of Pod web-"))
+    );
+}

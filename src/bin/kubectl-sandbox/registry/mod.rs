@@ -3,7 +3,7 @@
 
 mod resource;
 
-pub use resource::{CollectionId, Resource, Scope, Subresource};
+pub use resource::{CollectionId, Resource, Scope, Subresource, version_order};
 
 use std::{collections::HashMap, rc::Rc};
 

@@ -8,6 +8,7 @@ use super::{
     types,
     types::{Field, ListType, Shape, Struct},
 };
+use crate::registry::version_order;
 
 /// A column of a custom resource's table.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +77,11 @@ impl CustomVersion {
         let kind = definition.str_at(&["spec", "names", "kind"]);
         let api_version = format!("{}/{}", definition.str_at(&["spec", "group"]), version.str_at(&["name"]));
         let deprecation = match (version.get("deprecated").and_then(Value::as_bool), text(&["deprecationWarning"])) {
-            (Some(true), warning) if warning.is_empty() => format!("{api_version} {kind} is deprecated"),
+            (Some(true), warning) if warning.is_empty() => {
+                let instead = successor(definition, version.str_at(&["name"]));
+                let instead = instead.map(|name| format!("; use {}/{name} {kind}", definition.str_at(&["spec", "group"])));
+                format!("{api_version} {kind} is deprecated{}", instead.unwrap_or_default())
+            }
             (Some(true), warning) => warning,
             _ => String::new(),
         };
@@ -99,6 +104,18 @@ impl CustomVersion {
             schema,
         }
     }
+}
+
+/// The best of the versions that are better than `old`, served and not on their way out themselves.
+fn successor<'d>(definition: &'d OwnedValue, old: &str) -> Option<&'d str> {
+    let is = |version: &OwnedValue, field: &str| version.get(field).and_then(Value::as_bool) == Some(true);
+    definition
+        .items_at(&["spec", "versions"])
+        .iter()
+        .filter(|version| is(version, "served") && !is(version, "deprecated"))
+        .map(|version| version.str_at(&["name"]))
+        .filter(|name| version_order(name, old).is_lt())
+        .min_by(|a, b| version_order(a, b))
 }
 
 fn column(given: &OwnedValue) -> Column {
