@@ -119,9 +119,15 @@ pub fn real_kubectls() -> Vec<(u32, PathBuf)> {
 pub fn real_kubectl(minor: u32) -> Option<PathBuf> {
     let found = real_kubectls().into_iter().find(|(found, _)| *found == minor);
     if found.is_none() {
-        eprintln!("SKIPPED: no kubectl.1.{minor} beside the kubectl on the search path");
+        say_skipped(&format!("no kubectl.1.{minor}"));
     }
     found.map(|(_, path)| path)
+}
+
+/// Says that a test has not tested what it is for.
+#[allow(clippy::print_stderr, reason = "a skipped test must not look like a passed one")]
+fn say_skipped(what_is_missing: &str) {
+    eprintln!("SKIPPED: {what_is_missing} beside the kubectl on the search path");
 }
 
 /// The words of a command line, with single and double quotes as in a shell, and nothing else of a shell.

@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{Outcome, Sandbox, fixtures, normal::normal, ours, real_kubectls, words};
+use super::{Outcome, Sandbox, fixtures, normal::normal, ours, real_kubectls, say_skipped, words};
 
 /// How much faster than in a cluster things happen while the script runs.
 const SPEED: u32 = 30;
@@ -104,7 +104,7 @@ fn play(part: &str) {
     let speaks_json = real.iter().rev().find(|(minor, _)| *minor <= LAST_WITH_JSON);
     let clients: Vec<PathBuf> = newest.into_iter().chain(speaks_json).map(|(_, path)| path.clone()).collect();
     if clients.is_empty() {
-        eprintln!("SKIPPED: no real kubectl beside the one on the search path");
+        say_skipped("no real kubectl");
         return;
     }
     let theirs = Sandbox::start(SPEED).with_files("script/files");
