@@ -8,6 +8,7 @@ use regex::Regex;
 static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let rule = |pattern: &str, name| (Regex::new(pattern).unwrap(), name);
     vec![
+        rule(r"\b\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\b", "TIME"),
         rule(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( \+0000|Z)", "TIME"),
         rule(r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", "TIME"),
         rule(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UID"),
