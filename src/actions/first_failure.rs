@@ -8,7 +8,7 @@ use crate::{
     client::Client,
     discovery::Discovery,
     error::{Connection, Error},
-    resource::{Info, documents::not_mapped},
+    resource::{Info, documents::not_mapped, path},
 };
 
 use super::{delete::with_source, validation::LEAVE_UNCHECKED};
@@ -38,6 +38,11 @@ impl Failure {
 /// # Errors
 /// Where the type was no fault: what is to be said.
 pub async fn reconsider(info: &mut Info, error: Error, validation: &str, client: &Client, discovery: &Discovery) -> Result<(), Failure> {
+    // What no path can hold was never asked for.
+    let fault = path::namespace_fault(&info.namespace).or_else(|| path::name_fault(&info.name));
+    if matches!(&error, Error::Message(text) if Some(text) == fault.as_ref()) {
+        return Err(Failure::Own(error));
+    }
     let is_checked = validation != "Ignore";
     let undescribed = |why: &str| {
         let source = &info.source;

@@ -67,6 +67,10 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// Where the server refuses or cannot be asked.
     pub async fn patch(&self, info: &Info, media: &'static str, patch: Vec<u8>) -> Result<OwnedValue> {
+        // Without a name, the path would be that of all of its kind.
+        if let Some(fault) = path::namespace_fault(&info.namespace).or_else(|| path::name_fault(&info.name)) {
+            return Err(Error::Message(fault));
+        }
         let path = self.path(&info.mapping, &info.namespace, &info.name);
         self.send(Request::patch(path).body(media, patch), info).await
     }

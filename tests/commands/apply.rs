@@ -310,6 +310,20 @@ fn apply_on_the_server_explains_conflicts_and_what_old_servers_say() {
 }
 
 #[test]
+fn apply_of_a_manifest_without_a_name_asks_for_nothing() {
+    let server = with_one(|_| refusal(500, "InternalError", "nothing was to be asked"));
+    let nameless = "apiVersion: v1\nkind: ConfigMap\nmetadata: {namespace: shop}\n";
+    let sent = apply(&server, nameless, &["--server-side"]);
+    assert_eq!((sent.code, sent.err.as_str()), (1, "error: resource name may not be empty\n"));
+    let looked = apply(&server, nameless, &[]);
+    let want = "from server for: \"STDIN\": resource name may not be empty\n";
+    assert!(looked.err.ends_with(want), "{}", looked.err);
+    let named_later = apply(&server, &nameless.replace("{", "{generateName: a-, "), &[]);
+    assert_eq!(named_later.err, "error: from a-: cannot use generate name with apply\n");
+    assert_eq!(methods(&server), [""; 0]);
+}
+
+#[test]
 fn apply_prints_objects_only_where_all_went_well() {
     let server = with_one(|asked| match asked.body.windows(5).any(|part| part == b"\"bad\"") {
         true => refusal(400, "BadRequest", "bad"),
