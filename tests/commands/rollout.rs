@@ -198,3 +198,12 @@ fn undo_that_cannot_be_says_why() {
         assert_eq!(written(&server).len(), 0);
     }
 }
+
+#[test]
+fn restart_of_a_paused_deployment_names_it() {
+    let server = server(workload("Deployment", "\"paused\":true,", ""));
+    let outcome = run(&server, &["rollout", "restart", "deploy/w"]);
+    let sentence = "error: deployments.apps \"w\" can't restart paused deployment (run rollout resume first)\n";
+    assert_eq!((outcome.code, outcome.err.as_str()), (1, sentence));
+    assert_eq!(written(&server).len(), 0);
+}

@@ -5,7 +5,7 @@ use crate::{
     api::{OwnedValue, Value},
     args::{Command, Parsed, groups},
     context::Context,
-    error::{Error, Result},
+    error::Result,
     printers::form::COMMON_FORMS,
     resource::{Info, Query},
 };
@@ -70,7 +70,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
             return Err(rollout::unsupported(info, "restarting"));
         }
         if object.at(&["spec", "paused"]).and_then(Value::as_bool) == Some(true) {
-            return Err(Error::message("can't restart paused deployment (run rollout resume first)"));
+            return Err(rollout::refusal(info, "can't restart paused deployment (run rollout resume first)"));
         }
         let path = ["spec", "template", "metadata", "annotations", RESTARTED_AT];
         object.set(&path, now.clone());
