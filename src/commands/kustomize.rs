@@ -1,9 +1,13 @@
 //! `kubectl kustomize`: builds a kustomization and prints its objects.
 
+use std::io::Write;
+
 use crate::{
     args::{Command, Flag, Kind, Parsed},
     context::Context,
-    error::Result,
+    error::{Error, Result, reason},
+    kustomize::{Disk, build},
+    yaml::write::to_yaml,
 };
 
 /// The command as data.
@@ -69,7 +73,88 @@ kubectl kustomize https://github.com/kubernetes-sigs/kustomize.git/examples/hell
     ..Command::NEW
 };
 
-/// Runs the command.
-pub async fn run(parsed: &Parsed, _context: &Context) -> Result<()> {
-    Err(parsed.not_implemented())
+/// What was typed.
+#[derive(Debug)]
+pub struct Args<'a>(pub &'a Parsed);
+
+/// What it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The directory, as typed.
+    pub directory: String,
+    /// Where to write; standard output where empty.
+    pub output: String,
+    /// Whether objects are sorted.
+    pub sorted: bool,
+    /// Whether files may only come from the directory and below.
+    pub restricted: bool,
+}
+
+impl Options {
+    /// Completes and checks what was typed.
+    ///
+    /// # Errors
+    /// Several directories, values that flags do not have.
+    pub fn resolve(Args(parsed): &Args<'_>) -> Result<Options> {
+        let directory = match parsed.args() {
+            [] => ".".to_owned(),
+            [directory] => directory.clone(),
+            _ => return Err(Error::message("specify one path to kustomization.yaml")),
+        };
+        let sorted = match parsed.string("reorder") {
+            "legacy" => true,
+            "none" => false,
+            other => {
+                return Err(Error::message(format!(
+                    "illegal flag value --reorder {other}; legal values: [legacy none]"
+                )));
+            }
+        };
+        let restricted = match parsed.string("load-restrictor") {
+            "LoadRestrictionsRootOnly" => true,
+            "LoadRestrictionsNone" => false,
+            other => {
+                return Err(Error::message(format!(
+                    "illegal flag value --load-restrictor {other}; legal values: [LoadRestrictionsRootOnly LoadRestrictionsNone]"
+                )));
+            }
+        };
+        Ok(Options {
+            directory,
+            output: parsed.string("output").to_owned(),
+            sorted,
+            restricted,
+        })
+    }
+}
+
+/// Builds a kustomization and prints its objects.
+///
+/// # Errors
+/// What kustomize reports.
+pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
+    let options = Options::resolve(&Args(parsed))?;
+    let disk = Disk {
+        restricted: options.restricted,
+    };
+    let folder = context.directory().join(&options.directory);
+    let mut built = build(&disk, &folder, &options.directory)?;
+    if options.sorted {
+        built = built.sorted();
+    }
+    for warning in &built.warnings {
+        context.warn(&format!("# Warning: {warning}"))?;
+    }
+    let mut text = Vec::new();
+    for (at, object) in built.objects.iter().enumerate() {
+        if at > 0 {
+            text.extend_from_slice(b"---\n");
+        }
+        to_yaml(&mut text, object);
+    }
+    if options.output.is_empty() {
+        return Ok(context.streams().out().write_all(&text)?);
+    }
+    let file = context.directory().join(&options.output);
+    std::fs::write(&file, text).map_err(|error| Error::message(format!("open {}: {}", options.output, reason(&error))))
 }

@@ -31,15 +31,19 @@ const FIRST: [&str; 22] = [
 /// Kinds that come last, in this order.
 const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
-/// What objects are sorted by: the place of their kind, then their type, namespace and name.
-pub fn key(value: &Value<'_>) -> (i32, String) {
+/// What objects are sorted by: the place of their kind, then their type as kustomize spells it, name and namespace.
+pub fn key(value: &Value<'_>) -> (i32, String, String) {
     let kind = value.str_at(&["kind"]);
     let first = FIRST
         .iter()
         .position(|known| *known == kind)
         .map(|at| at as i32 - FIRST.len() as i32);
     let last = LAST.iter().position(|known| *known == kind).map(|at| at as i32 + 1);
-    (first.or(last).unwrap_or_default(), identity(value))
+    let or = |text: &str, otherwise: &'static str| if text.is_empty() { otherwise.to_owned() } else { text.to_owned() };
+    let (group, version) = object::group_version(value);
+    let of_type = format!("{}_{}_{}", or(group, "~G"), or(version, "~V"), or(kind, "~K"));
+    let place = format!("{}_{}", object::name(value), or(object::namespace(value), "~X"));
+    (first.or(last).unwrap_or_default(), of_type, place)
 }
 
 /// What makes an object another one than all others.

@@ -1,5 +1,7 @@
 //! The documents in a source, and what type each object in them has.
 
+use std::io::Write;
+
 use crate::{
     api::{OwnedValue, Value, json, object, quote},
     discovery::Mapping,
@@ -45,8 +47,11 @@ async fn documents(
 ) -> Result<Vec<Result<OwnedValue>>> {
     if let Source::Kustomization(named, folder) = source {
         let mut objects = Vec::new();
-        let built = kustomize::build(&kustomize::Disk, folder, named)?;
-        for object in built {
+        let built = kustomize::build(&kustomize::Disk { restricted: true }, folder, named)?.sorted();
+        for warning in &built.warnings {
+            writeln!(site.streams.err(), "# Warning: {warning}")?;
+        }
+        for object in built.objects {
             add(object, site, recognize, &mut objects).await;
         }
         return Ok(objects);

@@ -18,6 +18,7 @@ mod events;
 mod explain;
 mod get;
 mod hostile;
+mod kustomize;
 mod last_applied;
 mod logs;
 mod offers;
