@@ -18,7 +18,7 @@
 //! | [`error`] | every failure's exact text and exit code |
 //! | [`generate`] | objects from flags, as `create`, `run`, `expose` and `autoscale` send them; pure |
 //! | [`patch`] | JSON patch, merge patch, strategic merge patch over values; pure |
-//! | [`kustomize`] | kustomizations into objects, over a file trait; so far those that only gather resources |
+//! | [`kustomize`] | kustomizations into objects, over a file trait |
 //! | [`kubeconfig`] | the kubeconfig: load, merge, edit, lock; what a client is made from |
 //! | [`streams`] | in, out, err: terminal facts and clock |
 //! | [`world`] | arguments, environment, working directory and streams, as values |

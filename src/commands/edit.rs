@@ -2,14 +2,14 @@
 
 use crate::{
     actions::{
-        edit::{Edit, Mode},
+        edit::{Edit, Mode, chosen},
         selection::query,
         validation::field_validation,
     },
     args::{Command, Flag, Parsed, groups},
     context::Context,
     error::{Error, Result},
-    resource::{Gather, Objects, Query},
+    resource::Query,
 };
 
 /// The command as data.
@@ -107,14 +107,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let plan = options.query.plan(&site).await?;
     // kubectl looks at this only once it knows the types of the objects.
     let validation = field_validation(parsed)?;
-    let (mut infos, mut errors) = (Vec::new(), Vec::new());
-    for info in Gather::new(Objects::Latest).all(plan, &options.query, &site).await? {
-        match info {
-            Ok(info) => infos.push(info),
-            Err(error) => errors.push(error),
-        }
-    }
-    Error::collect(errors)?;
+    let infos = chosen(&options.query, plan, &site).await?;
     if infos.is_empty() {
         return Err(Error::message("edit cancelled, no objects found"));
     }

@@ -32,7 +32,7 @@ use crate::{
 const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The fields of a kustomization that are understood.
-const UNDERSTOOD: [&str; 21] = [
+const UNDERSTOOD: [&str; 20] = [
     "apiVersion",
     "kind",
     "metadata",
@@ -53,7 +53,6 @@ const UNDERSTOOD: [&str; 21] = [
     "configMapGenerator",
     "secretGenerator",
     "generatorOptions",
-    "openapi",
 ];
 
 /// Fields that there are newer ones for.

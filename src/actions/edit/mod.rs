@@ -18,7 +18,7 @@ use crate::{
     error::{Error, Result},
     patch::{BuiltIn, merge, two_way},
     printers::form::{self, Printer},
-    resource::{Info, Site, documents, infos::wrong_namespace},
+    resource::{Gather, Info, Objects, Plan, Query, Site, documents, infos::wrong_namespace},
 };
 
 use super::{
@@ -48,6 +48,22 @@ pub enum Mode {
     Notes,
     /// Manifests, of which objects are created.
     Manifests,
+}
+
+/// The objects to be edited, as the server has them now. Where one of them cannot be had, none is edited.
+///
+/// # Errors
+/// Everything that went wrong.
+pub async fn chosen(query: &Query, plan: Plan, site: &Site<'_>) -> Result<Vec<Info>> {
+    let (mut infos, mut errors) = (Vec::new(), Vec::new());
+    for info in Gather::new(Objects::Latest).all(plan, query, site).await? {
+        match info {
+            Ok(info) => infos.push(info),
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::collect(errors)?;
+    Ok(infos)
 }
 
 /// How objects are edited.

@@ -2,7 +2,7 @@
 
 use crate::{
     actions::{
-        edit::{Edit, Mode},
+        edit::{Edit, Mode, chosen},
         last_applied::noted,
         selection::query,
         validation::field_validation,
@@ -10,7 +10,7 @@ use crate::{
     args::{Command, Parsed, groups},
     context::Context,
     error::{Error, Result},
-    resource::{Gather, Objects, Query},
+    resource::Query,
 };
 
 /// The command as data.
@@ -100,14 +100,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         shows_patch: false,
         windows_line_endings: options.windows_line_endings,
     };
-    let (mut infos, mut errors) = (Vec::new(), Vec::new());
-    for info in Gather::new(Objects::Latest).all(plan, &options.query, &site).await? {
-        match info {
-            Ok(info) => infos.push(info),
-            Err(error) => errors.push(error),
-        }
-    }
-    Error::collect(errors)?;
+    let infos = chosen(&options.query, plan, &site).await?;
     let mut manifests = Vec::new();
     for note in infos.iter().filter_map(|info| noted(&info.object)) {
         manifests.extend(edit.read(note.as_bytes()).await?.into_iter().next());
