@@ -63,7 +63,7 @@ pub const CHUNK_SIZE: &[Flag] = &[Flag::new(
     "How many objects to fetch at a time. 0 fetches all at once.",
 )];
 
-/// How objects are deleted that must make way for others.
+/// How objects are deleted, by themselves or because they must make way for others.
 pub const DELETION: &[Flag] = &[
     Flag::new(
         "cascade",
@@ -92,8 +92,14 @@ pub const DELETION: &[Flag] = &[
         "0s",
         "How long to wait for a deletion. 0 decides by the object.",
     ),
-    Flag::switch("wait", false, "Return only when deleted objects are gone, finalizers included."),
 ];
+
+/// Whether a command waits for the objects that it deletes to make way for others.
+pub const WAIT: &[Flag] = &[Flag::switch(
+    "wait",
+    false,
+    "Return only when deleted objects are gone, finalizers included.",
+)];
 
 /// How many writes are on their way at a time. kubectl has no such flag, and 1 as its only pace. The default is far below
 /// what a server lets one client have in flight (200 changes, shared by all), and enough to hide the way to a server and

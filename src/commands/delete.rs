@@ -10,7 +10,7 @@ use crate::{
         dry_run::DryRun,
         selection::query,
     },
-    args::{Command, Flag, Kind, Parsed, groups},
+    args::{Command, Flag, Parsed, groups},
     client::Request,
     context::Context,
     error::{Error, Result},
@@ -69,27 +69,6 @@ kubectl delete pods --all --all-namespaces --interactive",
     flags: &[
         &[
             Flag::switch("all", false, "All objects of the given types in the namespace."),
-            Flag::new(
-                "cascade",
-                Kind::String,
-                "background",
-                "What becomes of objects that belong to a deleted one: \"background\" deletes them afterwards, \
-            \"foreground\" before it, \"orphan\" keeps them.",
-            )
-            .bare("background"),
-            Flag::switch(
-                "force",
-                false,
-                "Remove objects from the server at once, without waiting for what they stand for to stop; it may keep \
-            running. Only with a grace period of 0.",
-            ),
-            Flag::new(
-                "grace-period",
-                Kind::Int,
-                "-1",
-                "How many seconds a deleted object gets to stop in an orderly way. 1 stops it at once, 0 needs --force, a \
-            negative number leaves it to the object.",
-            ),
             Flag::switch(
                 "ignore-not-found",
                 false,
@@ -99,14 +78,9 @@ kubectl delete pods --all --all-namespaces --interactive",
             Flag::switch("now", false, "Give the objects a second to stop: the same as --grace-period=1."),
             Flag::text("output", r#""name" prints the names of the deleted objects instead of sentences."#).short('o'),
             Flag::text("raw", "Send the request to this path of the server as it is, by DELETE."),
-            Flag::new(
-                "timeout",
-                Kind::Duration,
-                "0s",
-                "How long to wait for a deletion. 0 decides by the object.",
-            ),
             Flag::switch("wait", true, "Return only when the objects are gone, finalizers included."),
         ],
+        groups::DELETION,
         groups::DRY_RUN,
         groups::SELECTOR,
         groups::FIELD_SELECTOR,

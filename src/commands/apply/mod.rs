@@ -18,7 +18,7 @@ use crate::{
         validation::field_validation,
     },
     api::{Map, OwnedValue, Value},
-    args::{AVAILABLE, Command, Flag, Group, Kind, Parsed, groups},
+    args::{AVAILABLE, Command, Flag, Group, Parsed, groups},
     context::Context,
     error::{Error, Result},
     printers::form::COMMON_FORMS,
@@ -68,27 +68,6 @@ kubectl apply --prune -f manifest.yaml -l app=nginx --prune-allowlist=core/v1/Co
             if only a name is given. What it lists and the manifests lack is deleted.",
             )
             .unlocked_by("KUBECTL_APPLYSET"),
-            Flag::new(
-                "cascade",
-                Kind::String,
-                "background",
-                "What becomes of objects that belong to a deleted one: \"background\" deletes them afterwards, \
-            \"foreground\" before it, \"orphan\" keeps them.",
-            )
-            .bare("background"),
-            Flag::switch(
-                "force",
-                false,
-                "Remove objects from the server at once, without waiting for what they stand for to stop; it may keep \
-            running. Only with a grace period of 0.",
-            ),
-            Flag::new(
-                "grace-period",
-                Kind::Int,
-                "-1",
-                "How many seconds a deleted object gets to stop in an orderly way. 1 stops it at once, 0 needs --force, a \
-            negative number leaves it to the object.",
-            ),
             Flag::switch(
                 "openapi-patch",
                 true,
@@ -100,19 +79,14 @@ kubectl apply --prune -f manifest.yaml -l app=nginx --prune-allowlist=core/v1/Co
                 "Settle differences between the object and the manifest in favour of the manifest.",
             ),
             Flag::text("subresource", "Apply to this subresource of the objects. Only with --server-side."),
-            Flag::new(
-                "timeout",
-                Kind::Duration,
-                "0s",
-                "How long to wait for a deletion. 0 decides by the object.",
-            ),
-            Flag::switch("wait", false, "Return only when deleted objects are gone, finalizers included."),
         ],
         groups::OUTPUT,
         groups::PRINT,
         groups::DRY_RUN,
         groups::SELECTOR,
         groups::APPLY,
+        groups::DELETION,
+        groups::WAIT,
         groups::PRUNE,
         groups::VALIDATE,
         groups::RECORD,
