@@ -53,6 +53,13 @@ impl Sandbox {
         self
     }
 
+    /// Waits until the cluster has come to rest: what a client sees from then on does not depend on who is faster.
+    pub fn rest(&self) {
+        let words = ["get", "--raw", "/sandbox/rest", "--request-timeout=60s"];
+        let outcome = self.run(&ours(), &words.map(str::to_owned));
+        assert_eq!(outcome.out, "at rest\n", "{}", outcome.err);
+    }
+
     /// Runs a client to its end.
     pub fn run(&self, client: &Path, words: &[String]) -> Outcome {
         let output = Command::new(client)

@@ -46,7 +46,8 @@ struct Line {
     text: String,
     /// Whether it must fail.
     fails: bool,
-    /// Whether only the exit code counts: what is printed depends on who is faster.
+    /// Whether the cluster is not at rest before it, and only the exit code counts: what is printed depends on who is
+    /// faster.
     races: bool,
     /// Whether the order of the lines does not count.
     unordered: bool,
@@ -115,7 +116,15 @@ fn play(part: &str) {
         // What only the real one can do, it does for both: the clusters stay alike.
         let client: &[PathBuf] = if line.real_only { &clients } else { &ours };
         let (want, got) = std::thread::scope(|scope| {
-            let want = scope.spawn(|| run(&theirs, &clients, &line));
+            let want = scope.spawn(|| {
+                if !line.races {
+                    theirs.rest();
+                }
+                run(&theirs, &clients, &line)
+            });
+            if !line.races {
+                own.rest();
+            }
             let got = run(&own, client, &line);
             (want.join().unwrap(), got)
         });

@@ -76,6 +76,7 @@ fn play(session: &str, client: Option<PathBuf>) {
     let Some(client) = client else { return };
     let sandbox = Sandbox::start(SPEED).with_files("sessions/files");
     for step in steps(session) {
+        sandbox.rest();
         let outcome = sandbox.run(&client, &words(&step.typed));
         let mut text = outcome.out + &outcome.err;
         if outcome.code != 0 {

@@ -161,6 +161,11 @@ impl Cluster {
         self.store.take_changes()
     }
 
+    /// Whether there are changes that nobody has taken.
+    pub fn has_changes(&self) -> bool {
+        self.store.has_changes()
+    }
+
     /// Stores an object, new or not, and wakes the controllers.
     pub fn put(&mut self, collection: CollectionId, value: OwnedValue) -> Rc<Object> {
         let object = self.store.put(collection, value);

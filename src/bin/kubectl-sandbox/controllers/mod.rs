@@ -51,6 +51,8 @@ use crate::{
 
 /// How long objects are looked at before requests get their turn.
 const TURN: Duration = Duration::from_millis(5);
+/// A cluster in which nothing comes to an end for so long is at rest.
+const REST: Duration = Duration::from_secs(30);
 /// How many objects are looked at between two looks at the clock.
 const AT_ONCE: usize = 4;
 
@@ -89,6 +91,12 @@ impl Manager {
     /// When the next timer is due.
     pub fn next_timer(&self) -> Option<Timestamp> {
         self.queue.next_timer()
+    }
+
+    /// Whether the cluster has come to rest: nothing is under way but what repeats for ever, such as back-offs.
+    pub fn is_at_rest(&self, cluster: &Cluster) -> bool {
+        let soon = cluster.clock.after(REST);
+        !cluster.has_changes() && self.queue.rests_until(soon) && !self.kubelets.are_busy(soon)
     }
 
     /// Lets the cluster live until `end` by a clock set by hand, from timer to timer.

@@ -54,6 +54,17 @@ pub enum Work {
     OldEvents,
 }
 
+impl Work {
+    /// Whether it is looked at again for ever, so that a timer for it says nothing about something that is under way.
+    fn repeats(self) -> bool {
+        matches!(
+            self,
+            // The kubelets know themselves which of their pods are under way.
+            Work::CronJob | Work::Namespace | Work::Autoscaler | Work::Kubelet | Work::OldEvents
+        )
+    }
+}
+
 /// An object that a controller must look at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
@@ -116,6 +127,12 @@ impl Queue {
         }
     }
 
+    /// Whether no key is noted, and none that leads to an end will be until `soon`.
+    pub fn rests_until(&self, soon: Timestamp) -> bool {
+        let under_way = |Reverse((due, key)): &Reverse<(Timestamp, Key)>| *due <= soon && !key.work.repeats();
+        self.waiting.is_empty() && !self.timers.iter().any(under_way)
+    }
+
     /// When the next timer is due.
     pub fn next_timer(&self) -> Option<Timestamp> {
         self.timers.peek().map(|Reverse((due, _))| *due)
@@ -143,5 +160,21 @@ mod tests {
         }
         assert_eq!(names, ["x", "y", "soon"]);
         assert_eq!(queue.next_timer(), Some(at("2026-01-01T00:00:02Z")));
+    }
+
+    #[test]
+    fn queue_rests_while_nothing_is_noted_and_only_what_repeats_is_due_soon() {
+        let mut queue = Queue::default();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let soon = at("2026-01-01T00:00:30Z");
+        assert!(queue.rests_until(soon));
+        queue.at(at("2026-01-01T00:00:10Z"), Key::new(Work::Autoscaler, "a", "x"));
+        queue.at(at("2026-01-01T00:00:31Z"), Key::new(Work::Job, "a", "x"));
+        assert!(queue.rests_until(soon));
+        queue.at(at("2026-01-01T00:00:30Z"), Key::new(Work::Job, "a", "y"));
+        assert!(!queue.rests_until(soon));
+        let mut queue = Queue::default();
+        queue.add(Key::new(Work::Autoscaler, "a", "x"));
+        assert!(!queue.rests_until(soon));
     }
 }

@@ -59,6 +59,11 @@ impl Kubelets {
         again
     }
 
+    /// Whether a pod is on its way to another state, and will be there by itself until `soon`.
+    pub fn are_busy(&self, soon: Timestamp) -> bool {
+        self.pods.values().any(|life| life.is_busy(soon))
+    }
+
     /// The pods that wait for configuration or volumes, by namespace and name.
     pub fn waiting_for_volumes(&self) -> Vec<(String, String)> {
         self.pods

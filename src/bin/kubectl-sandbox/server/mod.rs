@@ -23,7 +23,7 @@ use std::{
 
 use jiff::Timestamp;
 use stop::Stop;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 
 use crate::{cluster::Shared, controllers::Manager, openapi::Documents};
 
@@ -39,6 +39,8 @@ pub struct Server {
     pub documents: Documents,
     /// Whether the server is to stop.
     pub stop: Stop,
+    /// Told each time the controllers have nothing to do for now.
+    idle: Notify,
     /// When it began.
     pub started: Timestamp,
     /// How many requests were answered.
@@ -54,9 +56,21 @@ impl Server {
             token,
             documents: Documents::default(),
             stop: Stop::default(),
+            idle: Notify::default(),
             started: Timestamp::now(),
             answered: Cell::new(0),
         })
+    }
+
+    /// Waits until the cluster has come to rest.
+    pub async fn rest(&self) {
+        loop {
+            let idle = self.idle.notified();
+            if self.manager.borrow().is_at_rest(&self.cluster.borrow()) {
+                return;
+            }
+            idle.await;
+        }
     }
 }
 
@@ -86,6 +100,7 @@ pub async fn live(server: Rc<Server>) {
             tokio::task::yield_now().await;
             continue;
         }
+        server.idle.notify_waiters();
         tokio::select! {
             () = wake.notified() => {}
             () = tokio::time::sleep(next.unwrap_or(Duration::from_secs(3600))) => {}

@@ -37,7 +37,7 @@ pub async fn answer(server: &Rc<Server>, request: Request) -> Answer {
             Ok(answer) => answer,
             Err(failure) => failure.into(),
         },
-        None => elsewhere(server, &request),
+        None => elsewhere(server, &request).await,
     }
 }
 
@@ -49,7 +49,7 @@ fn place(server: &Rc<Server>, request: &Request) -> Option<Place> {
     Some(place)
 }
 
-fn elsewhere(server: &Rc<Server>, request: &Request) -> Answer {
+async fn elsewhere(server: &Rc<Server>, request: &Request) -> Answer {
     let path = request.path.trim_end_matches('/');
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let cluster = server.cluster.borrow();
@@ -64,17 +64,21 @@ fn elsewhere(server: &Rc<Server>, request: &Request) -> Answer {
         ["openapi", rest @ ..] => server.documents.answer(&cluster, rest, request.header("accept")),
         ["sandbox", action] => {
             drop(cluster);
-            return control(server, request, action);
+            return control(server, request, action).await;
         }
         _ => None,
     };
     found.unwrap_or_else(|| Answer::text(404, "404 page not found\n"))
 }
 
-/// What the sandbox itself is asked: how it is, to forget old versions, to stop.
-fn control(server: &Rc<Server>, request: &Request, action: &str) -> Answer {
+/// What the sandbox itself is asked: how it is, to say when it is at rest, to forget old versions, to stop.
+async fn control(server: &Rc<Server>, request: &Request, action: &str) -> Answer {
     match (request.method.as_str(), action) {
         ("GET", "status") => Answer::json(200, &report::report(server)),
+        ("GET", "rest") => {
+            server.rest().await;
+            Answer::text(200, "at rest\n")
+        }
         ("POST", "compact") => {
             server.cluster.borrow_mut().store.compact();
             Answer::text(200, "compacted\n")

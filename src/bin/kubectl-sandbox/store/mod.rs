@@ -90,6 +90,11 @@ impl Store {
         std::mem::take(&mut self.unheard)
     }
 
+    /// Whether there were changes since then.
+    pub fn has_changes(&self) -> bool {
+        !self.unheard.is_empty()
+    }
+
     /// Forgets the history of all collections, as a compaction of etcd does: older versions are expired from now on.
     pub fn compact(&mut self) {
         let revision = self.revision;

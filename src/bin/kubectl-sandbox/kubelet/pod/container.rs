@@ -129,6 +129,19 @@ pub struct Ended {
     pub program: Program,
 }
 
+impl Container {
+    /// Whether it is on its way to another state, and will be there by itself until `soon`.
+    pub(super) fn is_busy(&self, soon: Timestamp) -> bool {
+        match &self.state {
+            State::Pulling { .. } | State::Ended(_, Some(_)) => true,
+            State::NoImage { reason, .. } => *reason == "ErrImagePull",
+            State::Running(run) => run.ready_at.is_some() || run.ends.is_some_and(|(due, _)| due <= soon),
+            // Who waits, waits for another container.
+            State::Waiting | State::NoConfig { .. } | State::Ended(_, None) | State::BackOff(..) => false,
+        }
+    }
+}
+
 impl Ended {
     /// The end of what it wrote, at most 2048 bytes and 80 lines of it, where it left no other message.
     pub(super) fn last_words(&self, speed: f64) -> String {

@@ -101,6 +101,13 @@ impl PodLife {
                 .any(|container| matches!(container.state, State::NoConfig { .. }))
     }
 
+    /// Whether it is on its way to another state, and will be there by itself until `soon`. Back-offs and probes that
+    /// fail lead nowhere.
+    pub fn is_busy(&self, soon: Timestamp) -> bool {
+        let under_way = self.ending.is_some() || matches!(self.sandbox, Sandbox::Making(_));
+        under_way || self.sandbox == Sandbox::Ready && self.containers.iter().any(|container| container.is_busy(soon))
+    }
+
     /// Takes the pod as far as time allows. Says when to look again.
     pub fn look(&mut self, cluster: &mut Cluster, kubelets: &mut Kubelets, object: &Object) -> Option<Timestamp> {
         let pod = &object.value;
