@@ -19,6 +19,7 @@ fn faults(client: &Path, writes_protobuf: bool) -> String {
     let mut faults = String::new();
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (mark, typed) = line.split_once(' ').unwrap();
+        sandbox.rest();
         let outcome = sandbox.run(client, &words(typed));
         let refused = outcome.err.contains("(application/vnd.kubernetes.protobuf)");
         let as_said = match mark {
