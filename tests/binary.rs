@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     commands::Place,
+    program_file::write_program,
     server::{Reply, Server},
 };
 
@@ -154,8 +155,7 @@ fn diff_that_is_interrupted_leaves_no_folders_behind() {
     let temporary = tempfile::tempdir().unwrap();
     let program = temporary.path().join("program");
     // Says that it runs, and then waits for ever.
-    std::fs::write(&program, "#!/bin/sh\necho running\nexec sleep 1000\n").unwrap();
-    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    write_program(&program, "#!/bin/sh\necho running\nexec sleep 1000\n");
     let manifest = temporary.path().join("a.json");
     std::fs::write(&manifest, r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}"#).unwrap();
     let folders = tempfile::tempdir().unwrap();

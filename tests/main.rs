@@ -4,6 +4,7 @@ mod args;
 mod binary;
 mod cluster;
 mod commands;
+mod program_file;
 mod real;
 mod rules;
 mod sandbox;

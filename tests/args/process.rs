@@ -3,22 +3,22 @@
 use std::{
     fs,
     io::Read,
-    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
+    os::unix::process::ExitStatusExt,
     path::Path,
     process::{Command, Output, Stdio},
 };
+
+use crate::program_file::write_program;
 
 /// A folder with plugins that print their names and arguments.
 fn plugins(names: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for name in names {
         let file = folder.path().join(name);
-        fs::write(
+        write_program(
             &file,
             "#!/bin/sh\nprintf '%s' \"${0##*/}\"; printf ' [%s]' \"$@\"; echo \" $COLOUR\"\n",
-        )
-        .unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        );
     }
     folder
 }

@@ -6,10 +6,11 @@ use std::{
     net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use super::{Ended, Home, Served, signal, token};
+use crate::program_file::write_program;
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -88,7 +89,9 @@ fn the_first_command_of_the_readme_shows_pods_in_many_states() {
     let home = Home::new();
     // The program alone, as cargo builds it for that command: no kubectl beside it, none on the search path.
     let alone = home.path("kubectl-sandbox");
-    fs::copy(env!("CARGO_BIN_EXE_kubectl-sandbox"), &alone).unwrap();
+    // Copied by a process of its own, for the reason that `write_program` gives.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_kubectl-sandbox")).arg(&alone).status();
+    assert!(copied.unwrap().success());
     let output = home
         .command(alone.to_str().unwrap())
         .env("PATH", "/nowhere")
@@ -325,8 +328,7 @@ fn shell_is_the_user_s_with_kubectl_in_it() {
     let home = Home::new();
     let script = home.path("my shell");
     let text = "#!/bin/sh\nkubectl get ns default -o name; echo \"$KUBECTL_SANDBOX\"; stat -c %a \"$KUBECONFIG\"; exit 9\n";
-    fs::write(&script, text).unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&script, text);
     let output = home.sandbox(&["shell", "--empty"]).env("SHELL", &script).output().unwrap();
     let ended = Ended::of(output);
     assert_eq!((ended.code, ended.err.as_str()), (Some(9), ""));

@@ -3,13 +3,15 @@
 use std::{
     collections::HashMap,
     fs,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use super::{Place, offers, run};
-use crate::server::{Asked, Reply, Server};
+use crate::{
+    program_file::write_program,
+    server::{Asked, Reply, Server},
+};
 
 /// A server with two pods, two nodes and two namespaces; whatever else is asked for has the name of its type.
 fn answer(asked: &Asked) -> Reply {
@@ -222,8 +224,7 @@ fn plugins() -> tempfile::TempDir {
         ),
     ] {
         let file = folder.path().join(name);
-        fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&file, &format!("#!/bin/sh\n{text}\n"));
     }
     folder
 }

@@ -1,9 +1,10 @@
 //! `diff`: what it asks the server, what it shows, and that nothing of it stays behind.
 
-use std::os::unix::fs::PermissionsExt;
-
 use super::{Outcome, Place, offers};
-use crate::server::{Asked, Reply, Server};
+use crate::{
+    program_file::write_program,
+    server::{Asked, Reply, Server},
+};
 
 const MANIFEST: &str = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"x":"2"}}"#;
 const LIVE: &str = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"shop","uid":"u","resourceVersion":"7","managedFields":[],"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"data\":{\"x\":\"1\",\"y\":\"1\"}}"}},"data":{"x":"1","y":"1"}}"#;
@@ -19,12 +20,10 @@ fn run_with(server: &Server, words: &[&str], input: &str) -> Outcome {
     let temporary = tempfile::tempdir().unwrap();
     let program = tempfile::tempdir().unwrap();
     let path = program.path().join("show");
-    std::fs::write(
+    write_program(
         &path,
         "#!/bin/sh\nfor folder in \"$1\" \"$2\"; do cd \"$folder\"; for file in *; do echo \"== $file\"; cat \"$file\"; done; done\nexit 1\n",
-    )
-    .unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    );
     for (name, value) in [
         ("PATH", "/usr/bin:/bin".to_owned()),
         ("TMPDIR", temporary.path().display().to_string()),

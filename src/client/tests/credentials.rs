@@ -1,11 +1,12 @@
 //! Tokens, passwords and plugins, as the server sees them.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, path::Path};
 
 use tempfile::TempDir;
 
 use super::{
     body, client, config, failure,
+    program_file::write_program,
     server::{Answer, Server, answer},
     world,
 };
@@ -128,8 +129,7 @@ fn exec(command: &Path) -> ExecConfig {
 fn plugin(script: &str) -> (TempDir, ExecConfig) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plugin");
-    fs::write(&path, format!("#!/bin/sh\n{script}")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&path, &format!("#!/bin/sh\n{script}"));
     let exec = exec(&path);
     (folder, exec)
 }

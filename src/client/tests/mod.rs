@@ -3,6 +3,8 @@
 mod credentials;
 mod differential;
 mod plain;
+#[path = "../../../tests/program_file.rs"]
+mod program_file;
 mod providers;
 mod proxies;
 mod server;
