@@ -269,7 +269,7 @@ fn edits_at_once_lose_nothing() {
                     let path = format!("contexts.c{thread}-{round}.cluster");
                     // Who waits too long for the others is told so, and tries again.
                     while let Err(error) = edit(sources, Paths::Relative, |config| property::set(config, &path, "c", false)) {
-                        assert_eq!(error.text(), "open a.lock: file exists");
+                        assert_eq!(error.text(), "error: open a.lock: file exists");
                     }
                 }
             });
