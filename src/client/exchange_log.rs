@@ -6,8 +6,8 @@ use http::{HeaderMap, Method, Uri};
 
 use super::{
     Log,
-    connect::Trace,
     klog::{Field, Severity, go_quote},
+    trace::Trace,
 };
 
 /// How many characters of a body level 8 shows, and level 9.

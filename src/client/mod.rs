@@ -17,6 +17,7 @@ pub mod response;
 pub mod send;
 #[cfg(test)]
 mod tests;
+mod trace;
 pub mod warning;
 pub mod watch;
 

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt, io, net::SocketAddr};
 
-use super::{connect::Trace, klog::quoted, request::is_token};
+use super::{klog::quoted, request::is_token, trace::Trace};
 
 /// The end of a connection where an answer should have begun.
 pub const EOF: &str = "EOF";

@@ -3,8 +3,8 @@
 use kubectl_rs::api::{Map, OwnedValue, Value};
 
 use crate::{
+    answer::{Answer, JSON},
     registry::{Group, Registry, Resource, Version},
-    server::{Answer, JSON},
 };
 
 const AGGREGATED: [(&str, &str); 2] = [

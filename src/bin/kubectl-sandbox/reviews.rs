@@ -2,13 +2,7 @@
 
 use kubectl_rs::api::{Map, OwnedValue, Value};
 
-use crate::{
-    cluster::Cluster,
-    failure::Result,
-    meta,
-    server::{Answer, User},
-    verbs::Target,
-};
+use crate::{answer::Answer, cluster::Cluster, failure::Result, meta, server::User, verbs::Target};
 
 /// Answers the question that `value` is; none where it is an object to be stored.
 pub fn create(cluster: &mut Cluster, target: &Target, value: &OwnedValue, user: &User) -> Option<Result<Answer>> {

@@ -12,7 +12,8 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{super::network, Trace, tls};
+use super::words;
+use crate::client::{network, trace::Trace};
 
 /// Anything that carries bytes both ways.
 pub(crate) trait Carrier: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -104,7 +105,7 @@ impl Stream {
 /// An alert that comes after the handshake, such as `certificate required`, in Go's words; anything else as it is.
 fn tls_in_gos_words(error: io::Error) -> io::Error {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(inner) => tls::of_tls(inner).into(),
+        Some(inner) => words::of_tls(inner).into(),
         None => error,
     }
 }

@@ -96,7 +96,7 @@ fn put(cluster: &mut Cluster, mut value: OwnedValue) -> Result<(), String> {
     if resource.namespaced() && meta::namespace(&value).is_empty() {
         value.set(&["metadata", "namespace"], "default");
     }
-    if let Some(shape) = crate::schema::shape_of(&resource) {
+    if let Some(shape) = resource.shape() {
         let found = crate::schema::decode(crate::schema::Node::root(&shape), &mut value);
         if let Some(error) = found.error {
             return Err(format!("{kind} {}: {error}", meta::name(&value)));

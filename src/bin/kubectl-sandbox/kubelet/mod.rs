@@ -6,7 +6,6 @@ mod pod;
 mod probe;
 mod program;
 mod shell;
-mod status;
 mod volumes;
 
 pub use logs::{LogOptions, Logs};

@@ -19,7 +19,7 @@ use crate::{
     failure::{self, Failure},
     meta,
     registry::Resource,
-    schema::{self, Node, Shape},
+    schema::{Node, Shape},
 };
 
 /// How many managers that update are told apart; the changes of older ones are thrown together.
@@ -205,7 +205,7 @@ fn stripped(value: &OwnedValue) -> OwnedValue {
 }
 
 fn shape(resource: &Resource) -> Shape {
-    schema::shape_of(resource).unwrap_or(Shape::Json)
+    resource.shape().unwrap_or(Shape::Json)
 }
 
 /// Notes in `value` what the writer changed from `old`, or of a new object what it has.

@@ -15,10 +15,10 @@ use bytes::Bytes;
 use kubectl_rs::api::{Map, OwnedValue, Value, json};
 
 use crate::{
+    answer::{Answer, JSON},
     cluster::Cluster,
     random::fnv,
     registry::Version,
-    server::{Answer, JSON},
 };
 
 pub use schemas::Reference;

@@ -3,9 +3,11 @@
 
 mod resource;
 
-pub use resource::{CollectionId, Resource, Scope, Subresource, version_order};
+pub use resource::{CollectionId, Resource, Scope, Subresource};
 
 use std::{collections::HashMap, rc::Rc};
+
+use crate::versions;
 
 /// The built-in resources, one a line: plural name, kind, scope and what differs from the usual; subresources below,
 /// behind a space.
@@ -122,7 +124,7 @@ impl Registry {
                     resources: Vec::new(),
                 });
                 if custom {
-                    group.versions.sort_by(|a, b| resource::version_order(&a.name, &b.name));
+                    group.versions.sort_by(|a, b| versions::order(&a.name, &b.name));
                 }
                 let name = &resource.version;
                 let at = group.versions.iter().position(|version| &version.name == name).unwrap_or_default();

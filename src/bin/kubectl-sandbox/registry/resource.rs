@@ -1,8 +1,8 @@
 //! One resource: its names, verbs and subresources.
 
-use std::{cmp::Ordering, rc::Rc};
+use std::rc::Rc;
 
-use crate::schema::CustomVersion;
+use crate::schema::{CustomVersion, Shape, built_in_shape};
 
 /// Which list of objects a resource shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -67,6 +67,14 @@ pub struct Resource {
 const USUAL_VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 impl Resource {
+    /// The shape of its objects; none for what has no schema, such as reviews of other servers.
+    pub fn shape(&self) -> Option<Shape> {
+        match &self.custom {
+            Some(custom) => Some(custom.shape.clone()),
+            None => built_in_shape(&self.group, &self.version, &self.kind),
+        }
+    }
+
     /// A resource from its line in the table.
     pub(super) fn from_line(group: &str, version: &str, line: &str) -> Self {
         let mut words = line.split(' ');
@@ -203,44 +211,4 @@ fn split(list: &str) -> Vec<String> {
 
 fn owned(list: &[&str]) -> Vec<String> {
     list.iter().map(|word| (*word).to_owned()).collect()
-}
-
-/// The order in which versions are offered: `v2`, `v1`, `v1beta2`, `v1beta1`, `v1alpha1`, then others by name
-/// (`k8s.io/apimachinery/pkg/version`, `CompareKubeAwareVersionStrings`).
-pub fn version_order(a: &str, b: &str) -> Ordering {
-    match (rank(a), rank(b)) {
-        (Some(a), Some(b)) => b.cmp(&a),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => a.cmp(b),
-    }
-}
-
-/// Stability, major and minor number of a version in Kubernetes' form.
-fn rank(version: &str) -> Option<(u8, u64, u64)> {
-    let rest = version.strip_prefix('v')?;
-    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    let major = rest[..digits].parse().ok()?;
-    let (stability, minor) = match &rest[digits..] {
-        "" => (3, "0"),
-        rest => match (rest.strip_prefix("beta"), rest.strip_prefix("alpha")) {
-            (Some(minor), _) => (2, minor),
-            (_, Some(minor)) => (1, minor),
-            _ => return None,
-        },
-    };
-    let minor = if minor.is_empty() { 0 } else { minor.parse().ok()? };
-    Some((stability, major, minor))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn version_order_puts_stable_before_beta_before_alpha_before_others() {
-        let mut versions = vec!["foo", "v1alpha1", "v1", "v10beta3", "v2", "v1beta1"];
-        versions.sort_by(|a, b| version_order(a, b));
-        assert_eq!(versions, ["v2", "v1", "v10beta3", "v1beta1", "v1alpha1", "foo"]);
-    }
 }

@@ -8,7 +8,7 @@ use super::{
     types,
     types::{Field, ListType, Shape, Struct},
 };
-use crate::registry::version_order;
+use crate::versions;
 
 /// A column of a custom resource's table.
 #[derive(Debug, Clone, Default)]
@@ -114,8 +114,8 @@ fn successor<'d>(definition: &'d OwnedValue, old: &str) -> Option<&'d str> {
         .iter()
         .filter(|version| is(version, "served") && !is(version, "deprecated"))
         .map(|version| version.str_at(&["name"]))
-        .filter(|name| version_order(name, old).is_lt())
-        .min_by(|a, b| version_order(a, b))
+        .filter(|name| versions::order(name, old).is_lt())
+        .min_by(|a, b| versions::order(a, b))
 }
 
 fn column(given: &OwnedValue) -> Column {

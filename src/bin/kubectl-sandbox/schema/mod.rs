@@ -16,8 +16,6 @@ pub use types::{Field, ListType, Shape, Struct, types};
 
 use kubectl_rs::patch::{Schema, Strategy};
 
-use crate::registry::Resource;
-
 /// A place in a schema: the shape there, and what the field says that it stands in.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'s> {
@@ -84,14 +82,6 @@ impl<'s> Node<'s> {
             _ => self.as_struct().is_none_or(|here| here.atomic),
         }
     }
-}
-
-/// The shape of a resource's objects; none for what has no schema, such as reviews of other servers.
-pub fn shape_of(resource: &Resource) -> Option<Shape> {
-    if let Some(custom) = &resource.custom {
-        return Some(custom.shape.clone());
-    }
-    built_in_shape(&resource.group, &resource.version, &resource.kind)
 }
 
 /// The shape of a built-in kind.

@@ -14,12 +14,11 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::{
-    Answer, Query, Request, Server, User,
-    answer::{Body, Content},
-    decode, route,
+use super::{Query, Request, Server, User, decode, route};
+use crate::{
+    answer::{Answer, Body, Content},
+    failure,
 };
-use crate::failure;
 
 /// How large a request's body may be, in bytes, as for a real server.
 const LARGEST_BODY: usize = 3 * 1024 * 1024;

@@ -1,6 +1,5 @@
 //! The door: TLS on the loopback, one connection after another, every request to its verb.
 
-mod answer;
 mod connection;
 mod request;
 mod route;
@@ -9,7 +8,6 @@ mod stop;
 mod tests;
 mod tls;
 
-pub use answer::{Answer, JSON};
 pub use connection::serve;
 pub use request::{Place, Query, Request, User, decode};
 pub use tls::Authority;

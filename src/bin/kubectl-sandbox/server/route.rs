@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use http::HeaderMap;
 
-use super::{Answer, Place, Request, Server};
+use super::{Place, Request, Server};
 use crate::{
+    answer::Answer,
     discovery, failure,
     failure::Result,
     report,

@@ -12,11 +12,12 @@ use super::{
     to_version,
 };
 use crate::{
+    answer::Answer,
     cluster::{Cluster, has_generation},
     failure::{self, Result},
     meta,
     registry::Resource,
-    server::{Answer, Request, Server},
+    server::{Request, Server},
     store::Object,
     strategy,
 };

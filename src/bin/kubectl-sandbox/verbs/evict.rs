@@ -6,11 +6,12 @@ use kubectl_rs::api::{Map, Value};
 
 use super::{Target, delete::delete_object, form, options::DeleteOptions};
 use crate::{
+    answer::Answer,
     controllers,
     failure::{self, Result},
     meta,
     selector::LabelSelector,
-    server::{Answer, Request, Server},
+    server::{Request, Server},
 };
 
 /// Deletes a pod, unless a budget forbids it.

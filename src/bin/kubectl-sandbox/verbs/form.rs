@@ -4,9 +4,10 @@ use kubectl_rs::api::{Map, OwnedValue, Value};
 
 use super::{Target, to_version};
 use crate::{
+    answer::Answer,
     cluster::Cluster,
     failure::{self, Result},
-    server::{Answer, Request},
+    server::Request,
     tables::{self, Include, Printer},
 };
 

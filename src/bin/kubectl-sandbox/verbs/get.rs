@@ -2,8 +2,9 @@
 
 use super::{Target, form::Form};
 use crate::{
+    answer::Answer,
     failure::{self, Result},
-    server::{Answer, Request, Server},
+    server::{Request, Server},
     virtual_objects,
 };
 

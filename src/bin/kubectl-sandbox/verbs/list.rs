@@ -8,10 +8,11 @@ use kubectl_rs::api::{Map, OwnedValue, Value, json, selector::Selector};
 
 use super::{Target, fields, form::Form, options::ListOptions, to_version};
 use crate::{
+    answer::{Answer, JSON},
     failure::{self, Result},
     registry::Resource,
     selector::FieldSelector,
-    server::{Answer, JSON, Request, Server},
+    server::{Request, Server},
     store::{Object, Store},
     tables::Printer,
     virtual_objects,

@@ -9,11 +9,12 @@ use kubectl_rs::api::{OwnedValue, quote};
 
 use super::Target;
 use crate::{
+    answer::Answer,
     cluster::Cluster,
     failure::{self, Result},
     kubelet::LogOptions,
     meta,
-    server::{Answer, Request, Server},
+    server::{Request, Server},
 };
 
 /// The media type of logs, of which nobody knows the encoding.

@@ -14,11 +14,12 @@ use super::{
     write::{Change, decode, store_update},
 };
 use crate::{
+    answer::Answer,
     apply,
     cluster::Cluster,
     failure::{self, Result},
-    schema::{self, PatchSchema},
-    server::{Answer, Request, Server},
+    schema::PatchSchema,
+    server::{Request, Server},
 };
 
 /// The kinds of patches.
@@ -114,7 +115,7 @@ pub fn apply_patch(kind: Kind, shown: OwnedValue, request: &Request, target: &Ta
             Ok(patches::merge::apply(shown, patch))
         }
         Kind::Strategic | Kind::Apply => {
-            let shape = schema::shape_of(&target.resource);
+            let shape = target.resource.shape();
             let place = shape.as_ref().map(PatchSchema::root);
             patches::strategic::apply(shown, patch, place.as_ref()).map_err(|PatchError { message, .. }| failure::bad_request(message))
         }

@@ -12,11 +12,12 @@ use super::{
     write::{Change, store_update},
 };
 use crate::{
+    answer::Answer,
     failure::{self, Result},
     path,
     registry::Resource,
     selector,
-    server::{Answer, Request, Server},
+    server::{Request, Server},
     store::Object,
 };
 

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use super::{Target, evict, log, scale, token};
 use crate::{
+    answer::Answer,
     failure::{self, Result},
-    server::{Answer, Request, Server},
+    server::{Request, Server},
 };
 
 /// Answers a request about a part of an object.

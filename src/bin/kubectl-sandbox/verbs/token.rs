@@ -9,11 +9,12 @@ use kubectl_rs::api::{Map, OwnedValue, Value, json};
 
 use super::{Target, form};
 use crate::{
+    answer::Answer,
     cluster::Cluster,
     failure::{self, Result},
     meta,
     random::Random,
-    server::{Answer, Request, Server},
+    server::{Request, Server},
 };
 
 /// How long a token lives where nobody says, in seconds.

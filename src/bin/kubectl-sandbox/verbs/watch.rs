@@ -12,9 +12,10 @@ use tokio::time::Instant;
 
 use super::{Target, form::Form, list::Filter, options::parse_version, to_version};
 use crate::{
+    answer::{Answer, JSON},
     failure::{self, Result},
     registry::Resource,
-    server::{Answer, JSON, Request, Server},
+    server::{Request, Server},
     store::{Change, ChangeKind, Object},
     tables::Printer,
 };

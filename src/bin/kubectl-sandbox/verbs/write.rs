@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     admission,
+    answer::Answer,
     cluster::{Cluster, has_generation},
     defaults,
     failure::{self, Result},
@@ -19,7 +20,7 @@ use crate::{
     meta,
     registry::Resource,
     schema::{self, Node},
-    server::{Answer, Request, Server},
+    server::{Request, Server},
     strategy, validate,
 };
 
@@ -242,7 +243,7 @@ pub fn decode(resource: &Resource, mut value: OwnedValue, validation: FieldValid
             resource.kind, resource.version, resource.kind
         ))
     };
-    let Some(shape) = schema::shape_of(resource) else {
+    let Some(shape) = resource.shape() else {
         return Ok(value);
     };
     let found = schema::decode(Node::root(&shape), &mut value);

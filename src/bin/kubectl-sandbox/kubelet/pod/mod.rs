@@ -3,6 +3,7 @@
 mod container;
 mod pull;
 mod run;
+mod status;
 
 pub use container::{Container, Ended, Role, Run, Sandbox, State};
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use kubectl_rs::api::{OwnedValue, Value, quote};
 
-use super::{Kubelets, Logs, status, volumes};
+use super::{Kubelets, Logs, volumes};
 use crate::{
     cluster::Cluster,
     events::{self, Event},

@@ -8,7 +8,10 @@ use kubectl_rs::api::{OwnedValue, json};
 use proptest::prelude::*;
 
 use super::{CONFIG_MAPS, answer, ask, config_map, request, server};
-use crate::server::{Server, answer::Content, route};
+use crate::{
+    answer::Content,
+    server::{Server, route},
+};
 
 /// Objects by namespace and name, each as its version and its word.
 type Picture = BTreeMap<String, (String, String)>;

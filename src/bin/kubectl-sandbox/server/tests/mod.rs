@@ -15,8 +15,8 @@ use futures_util::StreamExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use kubectl_rs::api::{OwnedValue, json};
 
-use super::{Query, Request, Server, User, answer::Content, route};
-use crate::{clock::Clock, cluster::Cluster, controllers::Manager, random::Random};
+use super::{Query, Request, Server, User, route};
+use crate::{answer::Content, clock::Clock, cluster::Cluster, controllers::Manager, random::Random};
 
 const TOKEN: &str = "0123456789abcdef";
 

@@ -8,12 +8,9 @@ use tokio::task::{JoinHandle, LocalSet};
 
 use super::{CONFIG_MAPS, ask, config_map, request, server};
 use crate::{
+    answer::{Content, Pieces},
     random::Random,
-    server::{
-        Server,
-        answer::{Content, Pieces},
-        route,
-    },
+    server::{Server, route},
 };
 
 const WATCHERS: usize = 50;

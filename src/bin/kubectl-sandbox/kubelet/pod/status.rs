@@ -3,10 +3,7 @@
 use jiff::Timestamp;
 use kubectl_rs::api::{Map, OwnedValue, Value};
 
-use super::{
-    image,
-    pod::{Container, Ended, PodLife, Role, Sandbox, State},
-};
+use super::{super::image, Container, Ended, PodLife, Role, Sandbox, State};
 use crate::{cluster::Cluster, meta};
 
 /// A node's own address.
