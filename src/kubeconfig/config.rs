@@ -7,6 +7,9 @@ use crate::api::OwnedValue;
 /// Named data of any shape that other programs keep in a kubeconfig.
 pub type Extensions = BTreeMap<String, OwnedValue>;
 
+/// One of them as it stands in a file's list.
+pub(super) type NamedExtension = (String, OwnedValue);
+
 /// A kubeconfig: one file, or several merged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Kubeconfig {

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 
 use super::{
     AuthProvider, Cluster, Context, ExecConfig, Kubeconfig, User, base64,
-    config::{Extensions, Preferences},
+    config::{Extensions, NamedExtension, Preferences},
     duplicates,
 };
 use crate::api::{Value, quote};
@@ -98,9 +98,6 @@ struct File {
     current_context: String,
     extensions: Vec<NamedExtension>,
 }
-
-/// An extension in a list.
-pub(super) type NamedExtension = (String, Value<'static>);
 
 impl File {
     fn into_kubeconfig(self) -> Result<Kubeconfig, String> {

@@ -2,7 +2,10 @@
 //!
 //! kubectl shows credentials in it; here they are left out.
 
-use super::{Cluster, Context, User, config::Extensions, decode::NamedExtension};
+use super::{
+    Cluster, Context, User,
+    config::{Extensions, NamedExtension},
+};
 use crate::api::json;
 
 /// What stands for a credential.
