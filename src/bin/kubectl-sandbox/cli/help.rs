@@ -21,6 +21,7 @@ What is simulated: everything behind the API. Deployments, sets, jobs and cron j
 on nodes that do not exist; a kubelet walks them through their states and writes the events that a real one writes.
 Images are not pulled: known names \"run\", a tag or a host that cannot exist ends in ImagePullBackOff. Logs are made up.
 Objects that were in a cluster before ('get -o yaml', 'cluster-info dump') stay as they were, with the logs of a dump.
+Scripts need not guess how long things take: 'kubectl get --raw /sandbox/rest' answers when nothing is under way.
 
 What is not there: containers, networks and disks. Clients must know the token in the kubeconfig, which only its owner
 can read; who knows it may do everything. Nobody else is told more than the version and that the server is well.
