@@ -553,3 +553,27 @@ fn autoscaler_of_pods_that_request_nothing_says_what_is_missing() {
             .any(|message| message.contains("missing request for cpu in container web of Pod web-"))
     );
 }
+
+#[test]
+fn a_cluster_is_at_rest_when_nothing_is_under_way_but_what_never_ends() {
+    let at_rest = |world: &World| world.manager.is_at_rest(&world.cluster);
+    let mut world = World::new();
+    world.live(0);
+    assert!(at_rest(&world));
+    world.create(WEB);
+    assert!(!at_rest(&world), "nobody has looked at it yet");
+    world.live(0);
+    assert!(!at_rest(&world), "images are being pulled");
+    world.live(60);
+    assert!(at_rest(&world));
+    world.delete("apps", "deployments", "web", Propagation::Foreground);
+    world.live(0);
+    assert!(!at_rest(&world), "containers are being stopped");
+    world.live(60);
+    assert!(at_rest(&world));
+    assert_eq!(world.names("", "pods"), [""; 0]);
+    // Who tries for ever keeps nobody waiting.
+    world.create("{apiVersion: v1, kind: Pod, metadata: {name: broken}, spec: {containers: [{name: a, image: 'nginx:does-not-exist'}]}}");
+    world.live(5);
+    assert!(at_rest(&world));
+}
