@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::api::{Status, StatusCause};
+use crate::api::{Status, StatusCause, selector::LabelSelectorError};
 
 /// The exit code of a failure that has no code of its own.
 pub const EXIT_FAILURE: u8 = 1;
@@ -154,6 +154,16 @@ impl std::error::Error for Error {}
 impl From<Status> for Error {
     fn from(status: Status) -> Self {
         Error::Status(Box::new(status))
+    }
+}
+
+/// What breaks rules is an aggregate for apimachinery, whose sentences kubectl prints without `error: `.
+impl From<LabelSelectorError> for Error {
+    fn from(error: LabelSelectorError) -> Self {
+        match error {
+            LabelSelectorError::Operator(_) => Error::message(error.to_string()),
+            LabelSelectorError::Requirement(sentences) => Error::Several(sentences.into_iter().map(Error::Message).collect()),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::watch::{Kind, Watch};
 use crate::{
-    api::{OwnedValue, Value, json, object, quote, sort, time},
+    api::{OwnedValue, Value, json, object, quote, selector::Selector, sort, time},
     client::{Client, Request},
     error::{Error, Result},
     printers::form::list_of,
@@ -130,37 +130,11 @@ fn pairs(labels: Option<&Value<'_>>) -> String {
 /// A `LabelSelector` as text, its requirements by key: `app=till,tier in (back,front)`.
 ///
 /// # Errors
-/// For an operator that is none.
+/// For one that makes no sense.
 pub fn label_selector(selector: Option<&Value<'_>>) -> Result<String> {
-    let Some(selector) = selector else { return Ok(String::new()) };
-    let labels = selector.at(&["matchLabels"]).and_then(Value::as_object);
-    let mut requirements: Vec<(String, String)> = labels
-        .into_iter()
-        .flat_map(|labels| labels.iter())
-        .map(|(key, value)| (key.to_owned(), format!("{key}={}", value.as_str().unwrap_or_default())))
-        .collect();
-    for expression in selector.items_at(&["matchExpressions"]) {
-        let key = expression.str_at(&["key"]);
-        let mut values: Vec<&str> = expression.items_at(&["values"]).iter().filter_map(Value::as_str).collect();
-        values.sort_unstable();
-        values.dedup();
-        let values = values.join(",");
-        let text = match expression.str_at(&["operator"]) {
-            "In" => format!("{key} in ({values})"),
-            "NotIn" => format!("{key} notin ({values})"),
-            "Exists" => key.to_owned(),
-            "DoesNotExist" => format!("!{key}"),
-            other => {
-                let other = quote(other);
-                return Err(Error::message(format!(
-                    "invalid label selector: {other} is not a valid label selector operator"
-                )));
-            }
-        };
-        requirements.push((key.to_owned(), text));
-    }
-    sort::sort(&mut requirements, |a, b| a.0 < b.0);
-    Ok(requirements.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(","))
+    let selector = selector.map(Selector::from_label_selector).transpose();
+    let selector = selector.map_err(|error| Error::message(format!("invalid label selector: {error}")))?;
+    Ok(selector.flatten().map_or(String::new(), |selector| selector.to_string()))
 }
 
 /// The pods that a selector selects, the one most worth looking at first. Where there are none, the first that appears.

@@ -51,8 +51,7 @@ kubectl describe pods frontend",
         &[Flag::switch(
             "show-events",
             true,
-            "Show the events about the objects. If not given, they are shown of a single object, but not of several or of \
-             those found by the beginning of their names.",
+            "Show the events about the objects. If not given, they are shown of a single object, but not of several.",
         )],
         groups::SELECTOR,
         groups::ALL_NAMESPACES,
@@ -125,7 +124,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let streams = plan.steps.len() == 1 && matches!(plan.steps.front(), Some(Step::List { .. }));
     let mut subjects = Subjects::start(plan, &options.query, options.chunk, &site).await?;
     let mut failures = Failures::default();
-    // Whether events are shown depends on whether there is a second object, or anything that could not be had.
+    // Whether events are shown depends on whether there is a second object.
     let mut first = Vec::new();
     while !(streams && first.len() > 1) {
         match subjects.next().await {
@@ -134,11 +133,11 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
             None => break,
         }
     }
-    let show_events = options.show_events.unwrap_or(first.len() < 2 && failures.are_none());
+    let show_events = options.show_events.unwrap_or(first.len() < 2);
     if let (Some(error), [kind, prefix]) = (failures.only_object(), options.query.words.as_slice())
         && error.is_not_found()
     {
-        let found = describe_matching(kind, prefix, &options, show_events, context).await?;
+        let found = describe_matching(kind, prefix, &options, context).await?;
         return if found { Ok(()) } else { failures.into_result() };
     }
     if first.is_empty() && failures.are_none() {
@@ -230,7 +229,9 @@ fn settings(options: &Options, show_events: bool, context: &Context) -> Settings
 }
 
 /// Describes the objects of a type whose names begin with `prefix`; whether there are any.
-async fn describe_matching(kind: &str, prefix: &str, options: &Options, show_events: bool, context: &Context) -> Result<bool> {
+///
+/// Whether there is one object or several is decided by all of the type, not by those that match.
+async fn describe_matching(kind: &str, prefix: &str, options: &Options, context: &Context) -> Result<bool> {
     let site = context.site()?;
     let options = Options {
         query: Query {
@@ -245,17 +246,20 @@ async fn describe_matching(kind: &str, prefix: &str, options: &Options, show_eve
     };
     let plan = options.query.plan(&site).await?;
     let mut subjects = Subjects::start(plan, &options.query, options.chunk, &site).await?;
-    let inquiry = Inquiry::new(site.client, settings(&options, show_events, context));
     let mut matching = Vec::new();
+    let mut all = 0;
     while let Some(subject) = subjects.next().await {
         let subject = match subject {
             Ok(subject) => subject,
             Err(Missing::OnTheWay(error) | Missing::Object(error)) => return Err(error),
         };
+        all += 1;
         if subject.name.starts_with(prefix) {
             matching.push(subject);
         }
     }
+    let show_events = options.show_events.unwrap_or(all < 2);
+    let inquiry = Inquiry::new(site.client, settings(&options, show_events, context));
     let found = !matching.is_empty();
     let mut descriptions = pin!(stream::iter(matching).map(|subject| inquiry.describe(subject)).buffered(IN_FLIGHT));
     while let Some(description) = descriptions.next().await {

@@ -137,6 +137,9 @@ impl<'a> Inquiry<'a> {
         if let (Some(found), true) = (&subject.found, preferred == version) {
             return Ok(found.clone());
         }
+        if let Some(fault) = fault_of_name(describer, subject) {
+            return Err(Error::message(fault));
+        }
         let ask = |mapping: &Mapping| {
             let path = path::of(mapping, &subject.namespace, &subject.name, "");
             self.ask(Request::get(path).about(mapping.group.as_str(), mapping.resource.as_str(), subject.name.as_str()))
@@ -211,6 +214,15 @@ impl<'a> Inquiry<'a> {
         // The semaphore is never closed.
         let _place = self.places.acquire().await.ok();
         self.client.send(request.accept(ACCEPT_TYPED)).await?.bytes().await
+    }
+}
+
+/// What client-go says of an object that no path leads to, as a file may name one: its typed clients, or the dynamic one
+/// where any kind is described.
+fn fault_of_name(describer: &Describer, Subject { namespace, name, .. }: &Subject) -> Option<String> {
+    match (describer.kind, name.as_str()) {
+        ("", "") => Some("name is required".to_owned()),
+        _ => path::namespace_fault(namespace).or_else(|| path::name_fault(name)),
     }
 }
 

@@ -28,7 +28,7 @@ const SKIPPED: [&[&str]; 5] = [
 ];
 
 /// Words that are written in capitals.
-const ACRONYMS: [&str; 4] = ["API", "URL", "UID", "GUID"];
+const ACRONYMS: [&str; 5] = ["API", "URL", "UID", "OSB", "GUID"];
 
 /// Writes an object's name, labels, annotations, and then every other field.
 pub fn describe_generic(w: &mut Writer, facts: &Facts<'_>) -> Result<()> {
@@ -89,59 +89,43 @@ pub fn title(name: &str) -> String {
     if !name.chars().all(|letter| letter.is_alphabetic() || letter == '-') {
         return name.to_owned();
     }
-    let words = words(name);
-    let mut title = String::with_capacity(name.len() + 4);
-    let mut at = 0;
-    while at < words.len() {
-        let mut word = words[at].clone();
-        // What follows several capitals belongs to them: `TLSVerify`.
-        let capitals = word.len() >= 2 && !word.chars().any(|letter| letter.is_alphabetic() && !letter.is_uppercase());
-        let next = words.get(at + 1).filter(|next| capitals && next.starts_with(char::is_uppercase));
-        if let Some(next) = next {
-            word.push_str(next);
-            at += 1;
-        }
-        at += 1;
-        let upper = word.to_uppercase();
-        if ACRONYMS.contains(&upper.as_str()) {
-            word = upper;
-        } else if word.to_lowercase() == word {
-            let mut letters = word.chars();
-            let first = letters.next().map(char::to_uppercase);
-            word = first.into_iter().flatten().chain(letters).collect();
-        }
-        if !title.is_empty() {
-            title.push(' ');
-        }
-        title.push_str(&word);
-    }
-    title
+    let titles: Vec<String> = words(name).into_iter().map(capitalized).collect();
+    titles.join(" ")
 }
 
-/// The words of a name in camel case: runs of lower case with the capital before them, runs of capitals, of the rest.
-fn words(name: &str) -> Vec<String> {
+/// A word with a capital in front; what is an acronym all in capitals.
+fn capitalized(word: &str) -> String {
+    let upper = word.to_uppercase();
+    if ACRONYMS.contains(&upper.as_str()) {
+        return upper;
+    }
+    let mut letters = word.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+/// The words of a name in camel case. A word begins where lower case ends and with anything that has no case, so that
+/// capitals and what follows them are one: `URLs`, `TLSVerify`.
+fn words(name: &str) -> Vec<&str> {
+    const LOWER: u8 = 1;
+    const UPPER: u8 = 2;
     let class = |letter: char| match letter {
-        letter if letter.is_lowercase() => 1,
-        letter if letter.is_uppercase() => 2,
+        letter if letter.is_lowercase() => LOWER,
+        letter if letter.is_uppercase() => UPPER,
         _ => 3,
     };
-    let mut words: Vec<String> = Vec::new();
-    let mut last = 0;
-    for letter in name.chars() {
+    let mut words = Vec::new();
+    let (mut begin, mut last) = (0, 0);
+    for (at, letter) in name.char_indices() {
         let class = class(letter);
-        match words.last_mut() {
-            Some(word) if class == last => word.push(letter),
-            Some(word) if class == 1 && last == 2 => {
-                // The last capital begins the word.
-                let capital = word.pop();
-                if word.is_empty() {
-                    words.pop();
-                }
-                words.push(capital.into_iter().chain([letter]).collect());
-            }
-            _ => words.push(letter.to_string()),
+        if at > 0 && class != last && (last, class) != (UPPER, LOWER) {
+            words.push(&name[begin..at]);
+            begin = at;
         }
         last = class;
+    }
+    if begin < name.len() {
+        words.push(&name[begin..]);
     }
     words
 }
@@ -158,6 +142,10 @@ mod tests {
             ("insecureSkipTLSVerify", "Insecure Skip TLSVerify"),
             ("HTTPPort", "HTTPPort"),
             ("podCIDRs", "Pod CIDRs"),
+            ("externalIPs", "External IPs"),
+            ("isAList", "Is AList"),
+            ("xURL", "X URL"),
+            ("someUrl", "Some URL"),
             ("x-kubernetes-int-or-string", "X - Kubernetes - Int - Or - String"),
             ("uid", "UID"),
             ("hostIP", "Host IP"),

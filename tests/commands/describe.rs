@@ -245,3 +245,46 @@ fn describe_of_an_old_autoscaler_asks_for_the_new_form_first() {
         outcome.err
     );
 }
+
+#[test]
+fn describe_shows_events_where_a_type_has_one_object_and_where_one_of_several_is_found() {
+    let server = Server::start(|asked| match asked.path.as_str() {
+        path if path.contains("timeout=") => offers::answer(asked).unwrap(),
+        _ if ends(asked, "/events") => events(None),
+        path if path.ends_with("/pods?limit=500") => Reply::Json(200, pods(&["web-1".to_owned()], "")),
+        path if path.ends_with("/pods/web-1") => Reply::Json(200, pod("web-1")),
+        "/api/v1/namespaces/shop" => Reply::Json(200, r#"{"metadata":{"name":"shop"}}"#.to_owned()),
+        _ => offers::refusal(404, "NotFound", "no such pod"),
+    });
+    for (line, err) in [
+        (&["describe", "po", "web"][..], ""),
+        (
+            &["describe", "po", "web-1", "web-2", "web-3"],
+            "Error from server (NotFound): no such pod\nError from server (NotFound): no such pod\n",
+        ),
+    ] {
+        let outcome = run(&server, line);
+        assert_eq!(outcome.err, err);
+        assert_eq!(names(&outcome), ["web-1"]);
+        assert!(outcome.out.contains("Events:          <none>\n"), "{}", outcome.out);
+    }
+}
+
+#[test]
+fn describe_of_a_file_with_names_that_no_path_holds_says_so_and_asks_for_nothing() {
+    let server = Server::start(|asked| offers::answer(asked).unwrap_or_else(|| offers::refusal(404, "NotFound", "asked")));
+    let manifest = r#"
+{"apiVersion":"v1","kind":"Service","metadata":{"generateName":"web-"}}
+---
+{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"a/b"}}
+---
+{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{}}
+"#;
+    let outcome = Place::new(&server.url()).run_with(&["describe", "-f", "-"], manifest);
+    assert_eq!(
+        outcome.err,
+        "resource name may not be empty\ninvalid resource name \"a/b\": [may not contain '/']\nname is required\n"
+    );
+    assert_eq!((outcome.code, outcome.out.as_str()), (1, ""));
+    assert!(server.paths().iter().all(|path| path.contains("timeout=")), "{:?}", server.paths());
+}

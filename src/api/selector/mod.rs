@@ -8,7 +8,7 @@ use std::{cmp::Ordering, fmt};
 
 pub use fields::FieldSelector;
 
-use super::{Map, OwnedValue, Value, names, quote};
+use super::{Map, OwnedValue, Value, names, quote, sort::sort};
 
 /// All of whose requirements an object's labels must meet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub enum Operator {
 
 impl Selector {
     fn new(mut requirements: Vec<Requirement>) -> Selector {
-        requirements.sort_by(|a, b| a.key.cmp(&b.key));
+        sort(&mut requirements, |a, b| a.key < b.key);
         Selector { requirements }
     }
 
@@ -70,8 +70,8 @@ impl Selector {
     /// selects nothing, is none.
     ///
     /// # Errors
-    /// apimachinery's sentence for what cannot be meant.
-    pub fn from_label_selector(selector: &Value<'_>) -> Result<Option<Selector>, String> {
+    /// Why it makes no sense.
+    pub fn from_label_selector(selector: &Value<'_>) -> Result<Option<Selector>, LabelSelectorError> {
         let Some(fields) = selector.as_object() else {
             return Ok(None);
         };
@@ -80,7 +80,7 @@ impl Selector {
             None => Vec::new(),
         };
         for requirement in &requirements {
-            requirement.validate()?;
+            requirement.validate().map_err(LabelSelectorError::Requirement)?;
         }
         for expression in selector.items_at(&["matchExpressions"]) {
             let operator = match expression.str_at(&["operator"]) {
@@ -88,7 +88,7 @@ impl Selector {
                 "NotIn" => Operator::NotIn,
                 "Exists" => Operator::Exists,
                 "DoesNotExist" => Operator::DoesNotExist,
-                other => return Err(format!("{} is not a valid label selector operator", quote(other))),
+                other => return Err(LabelSelectorError::Operator(other.to_owned())),
             };
             let requirement = Requirement {
                 key: expression.str_at(&["key"]).to_owned(),
@@ -99,7 +99,7 @@ impl Selector {
                     .map(|value| value.as_str().unwrap_or_default().to_owned())
                     .collect(),
             };
-            requirement.validate()?;
+            requirement.validate().map_err(LabelSelectorError::Requirement)?;
             requirements.push(requirement);
         }
         Ok(Some(Selector::new(requirements)))
@@ -187,8 +187,8 @@ impl Requirement {
         }
     }
 
-    /// apimachinery's rules for keys and values (`labels.NewRequirement`).
-    fn validate(&self) -> Result<(), String> {
+    /// apimachinery's rules for keys and values (`labels.NewRequirement`), a sentence for each that is broken.
+    fn validate(&self) -> Result<(), Vec<String>> {
         let Requirement { key, operator, values } = self;
         let mut errors = Vec::new();
         let mut add = |path: String, value: &str, sentence: &str| errors.push(invalid(&path, value, sentence));
@@ -199,7 +199,7 @@ impl Requirement {
         let listed = || format!("[{}]", values.iter().map(|value| quote(value)).collect::<Vec<_>>().join(","));
         match operator {
             Operator::In | Operator::NotIn if values.is_empty() => {
-                errors.push("values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty".to_owned());
+                errors.push("values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty".to_owned());
             }
             Operator::Exists | Operator::DoesNotExist if !values.is_empty() => {
                 errors.push(format!(
@@ -224,11 +224,35 @@ impl Requirement {
                 errors.push(invalid(&format!("values[{at}][{key}]"), value, &wrong.join("; ")));
             }
         }
-        match errors.as_slice() {
-            [] => Ok(()),
-            [only] => Err(only.clone()),
-            several => Err(format!("[{}]", several.join(", "))),
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+/// Why a `LabelSelector` makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LabelSelectorError {
+    /// It has an operator that is none.
+    Operator(String),
+    /// A sentence for each rule that a key or its values break.
+    Requirement(Vec<String>),
+}
+
+impl fmt::Display for LabelSelectorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LabelSelectorError::Operator(operator) => write!(f, "{} is not a valid label selector operator", quote(operator)),
+            LabelSelectorError::Requirement(sentences) => f.write_str(&in_one(sentences)),
         }
+    }
+}
+
+impl std::error::Error for LabelSelectorError {}
+
+/// Several sentences as one (`utilerrors.Aggregate`).
+fn in_one(sentences: &[String]) -> String {
+    match sentences {
+        [only] => only.clone(),
+        several => format!("[{}]", several.join(", ")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Operator, Requirement, Selector, invalid};
+use super::{Operator, Requirement, Selector, in_one, invalid};
 use crate::api::names;
 
 /// A piece of a selector's text.
@@ -149,7 +149,7 @@ fn requirement(tokens: &mut Tokens<'_>) -> Result<Requirement, String> {
             Requirement { key, operator, values }
         }
     };
-    requirement.validate()?;
+    requirement.validate().map_err(|sentences| in_one(&sentences))?;
     Ok(requirement)
 }
 

@@ -6,7 +6,7 @@ use crate::{
         Describer, Events, Facts, Question,
         parts::{
             events,
-            fields::{entries, joined, number, number_or_text, or_else, text, texts},
+            fields::{entries, number, number_or_text, or_else, text, texts},
             metadata, slices,
         },
         writer::{Writer, put},
@@ -40,9 +40,9 @@ fn describe(w: &mut Writer, facts: &Facts<'_>) -> Result<()> {
     put!(w, 0, "Selector:\t{}\n", metadata::one_line(&entries(spec, &["selector"])));
     put!(w, 0, "Type:\t{}\n", spec.str_at(&["type"]));
     optional(w, "IP Family Policy", spec, "ipFamilyPolicy");
-    put!(w, 0, "IP Families:\t{}\n", joined(spec, &["ipFamilies"], ",", "<none>"));
+    put!(w, 0, "IP Families:\t{}\n", listed(spec, "ipFamilies"));
     put!(w, 0, "IP:\t{}\n", spec.str_at(&["clusterIP"]));
-    put!(w, 0, "IPs:\t{}\n", joined(spec, &["clusterIPs"], ",", "<none>"));
+    put!(w, 0, "IPs:\t{}\n", listed(spec, "clusterIPs"));
     list(w, "External IPs", spec, "externalIPs");
     filled(w, "Desired LoadBalancer IP", spec, "loadBalancerIP");
     filled(w, "External Name", spec, "externalName");
@@ -67,6 +67,14 @@ fn describe(w: &mut Writer, facts: &Facts<'_>) -> Result<()> {
     optional(w, "Traffic Distribution", spec, "trafficDistribution");
     events::events(w, facts);
     Ok(())
+}
+
+/// A list in one line; `<none>` where it has no entries, be they empty.
+fn listed(spec: &Value<'_>, field: &str) -> String {
+    match spec.items_at(&[field]) {
+        [] => "<none>".to_owned(),
+        _ => texts(spec, &[field]).join(","),
+    }
 }
 
 /// Writes a text where there is one.

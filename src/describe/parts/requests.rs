@@ -43,13 +43,14 @@ pub fn of_pod(pod: &Value<'_>, side: Side, by_status: bool) -> Amounts {
     // An init container runs next to those before it that go on running; the most of any moment counts.
     let (mut going_on, mut most) = (Amounts::new(), Amounts::new());
     for container in pod.items_at(&["spec", "initContainers"]) {
-        let amounts = of(container);
         if container.str_at(&["restartPolicy"]) == "Always" {
+            let amounts = of(container);
             add(&mut total, &amounts);
             add(&mut going_on, &amounts);
             raise(&mut most, &going_on);
         } else {
-            let mut at_once = amounts;
+            // What one that ends has been given does not matter.
+            let mut at_once = quantities::amounts(container.at(&["resources", side.field()]));
             add(&mut at_once, &going_on);
             raise(&mut most, &at_once);
         }
@@ -78,8 +79,10 @@ pub fn of_pod(pod: &Value<'_>, side: Side, by_status: bool) -> Amounts {
 fn of_running(pod: &Value<'_>, container: &Value<'_>, side: Side) -> Amounts {
     let wanted = quantities::amounts(container.at(&["resources", side.field()]));
     let name = container.str_at(&["name"]);
-    let statuses = ["containerStatuses", "initContainerStatuses"].map(|field| pod.items_at(&["status", field]));
-    let status = statuses.into_iter().flatten().find(|status| status.str_at(&["name"]) == name);
+    let statuses = ["initContainerStatuses", "containerStatuses"].map(|field| pod.items_at(&["status", field]));
+    let status = statuses
+        .iter()
+        .find_map(|statuses| statuses.iter().rfind(|status| status.str_at(&["name"]) == name));
     let Some(status) = status.filter(|status| object(status, &["resources"]).is_some()) else {
         return wanted;
     };
@@ -186,6 +189,19 @@ mod tests {
         let never = r#"{"type":"PodResizePending","reason":"Infeasible"}"#;
         assert_eq!(shown(&of_pod(&pod(never), Side::Requests, true)), ["cpu=1"]);
         assert_eq!(shown(&of_pod(&pod(never), Side::Requests, false)), ["cpu=2"]);
+    }
+
+    #[test]
+    fn of_pod_by_status_takes_init_containers_that_end_at_their_word() {
+        let pod = |policy: &str| {
+            value(&format!(
+                r#"{{"spec":{{"containers":[],"initContainers":[{{"name":"a"{policy},"resources":{{"requests":{{"cpu":"1"}}}}}}]}},
+                "status":{{"initContainerStatuses":[{{"name":"a","resources":{{"requests":{{"cpu":"3"}}}}}}]}}}}"#
+            ))
+        };
+        assert_eq!(shown(&of_pod(&pod(""), Side::Requests, true)), ["cpu=1"]);
+        let goes_on = r#","restartPolicy":"Always""#;
+        assert_eq!(shown(&of_pod(&pod(goes_on), Side::Requests, true)), ["cpu=3"]);
     }
 
     #[test]

@@ -2,64 +2,27 @@
 
 use std::fmt::Write;
 
-use super::fields::{entries, or_else, texts};
 use crate::{
-    api::{Value, quote, sort::sort},
-    error::{Error, Result},
+    api::{
+        Value,
+        selector::{Selector, format_label_selector},
+    },
+    error::Result,
 };
 
 /// A label selector (`metav1.LabelSelector`) as text: `app=web,tier in (a,b),!old`. Nothing at all and the selector of
 /// everything are both empty.
 ///
 /// # Errors
-/// client-go's sentence on a term that makes no sense.
+/// apimachinery's sentences on terms that make no sense.
 pub fn text(selector: Option<&Value<'_>>) -> Result<String> {
-    let Some(selector) = selector else {
-        return Ok(String::new());
-    };
-    let mut terms: Vec<(&str, String)> = Vec::new();
-    for (key, value) in entries(selector, &["matchLabels"]) {
-        terms.push((key, format!("{key}={value}")));
-    }
-    for expression in selector.items_at(&["matchExpressions"]) {
-        let key = expression.str_at(&["key"]);
-        terms.push((key, term(key, expression)?));
-    }
-    sort(&mut terms, |a, b| a.0 < b.0);
-    Ok(terms.into_iter().map(|(_, term)| term).collect::<Vec<_>>().join(","))
-}
-
-/// One expression as text.
-fn term(key: &str, expression: &Value<'_>) -> Result<String> {
-    let mut values = texts(expression, &["values"]);
-    let given = values.clone();
-    values.sort_unstable();
-    values.dedup();
-    let operator = expression.str_at(&["operator"]);
-    let wrong = |why: &str| {
-        let given: Vec<String> = given.iter().map(|value| quote(value)).collect();
-        Err(Error::message(format!(
-            "values: Invalid value: []string{{{}}}: {why}",
-            given.join(", ")
-        )))
-    };
-    match operator {
-        "In" | "NotIn" if values.is_empty() => wrong("for 'in', 'notin' operators, values set can't be empty"),
-        "Exists" | "DoesNotExist" if !values.is_empty() => wrong("values set must be empty for exists and does not exist"),
-        "In" => Ok(format!("{key} in ({})", values.join(","))),
-        "NotIn" => Ok(format!("{key} notin ({})", values.join(","))),
-        "Exists" => Ok(key.to_owned()),
-        "DoesNotExist" => Ok(format!("!{key}")),
-        other => Err(Error::message(format!("{} is not a valid label selector operator", quote(other)))),
-    }
+    let selector = selector.map(Selector::from_label_selector).transpose()?.flatten();
+    Ok(selector.map_or(String::new(), |selector| selector.to_string()))
 }
 
 /// A label selector for reading: `<none>` where it is empty, `<error>` where it makes no sense.
 pub fn shown(selector: Option<&Value<'_>>) -> String {
-    match text(selector) {
-        Ok(text) => or_else(text, "<none>"),
-        Err(_) => "<error>".to_owned(),
-    }
+    format_label_selector(selector.unwrap_or(&Value::Null))
 }
 
 /// A selector that is only labels, as text for a list.
@@ -93,19 +56,24 @@ mod tests {
         let wrong = |expression: &str| {
             let selector = value(&format!(r#"{{"matchExpressions":[{expression}]}}"#));
             assert_eq!(shown(Some(&selector)), "<error>");
-            text(Some(&selector)).unwrap_err().to_string()
+            text(Some(&selector)).unwrap_err().text()
         };
         assert_eq!(
             wrong(r#"{"key":"a","operator":"Like"}"#),
-            "\"Like\" is not a valid label selector operator"
+            "error: \"Like\" is not a valid label selector operator"
         );
         assert_eq!(
             wrong(r#"{"key":"a","operator":"In"}"#),
-            "values: Invalid value: []string{}: for 'in', 'notin' operators, values set can't be empty"
+            "values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty"
         );
+        let both = wrong(r#"{"key":"","operator":"Exists","values":["b","a"]}"#);
+        let [key, values] = both.lines().collect::<Vec<_>>()[..] else {
+            panic!("{both}")
+        };
+        assert!(key.starts_with("key: Invalid value: \"\": name part must be non-empty; "), "{key}");
         assert_eq!(
-            wrong(r#"{"key":"a","operator":"Exists","values":["b","a"]}"#),
-            "values: Invalid value: []string{\"b\", \"a\"}: values set must be empty for exists and does not exist"
+            values,
+            "values: Invalid value: [\"b\",\"a\"]: values set must be empty for exists and does not exist"
         );
     }
 }
