@@ -100,8 +100,12 @@ fn capitalized(word: &str) -> String {
         return upper;
     }
     let mut letters = word.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
+    let first = letters.next().map(|letter| match letter.to_uppercase().collect::<Vec<_>>()[..] {
+        [capital] => capital,
+        // Go has one letter for one.
+        _ => letter,
+    });
+    first.into_iter().chain(letters).collect()
 }
 
 /// The words of a name in camel case. A word begins where lower case ends and with anything that has no case, so that
@@ -151,6 +155,7 @@ mod tests {
             ("hostIP", "Host IP"),
             ("dnsPolicy", "Dns Policy"),
             ("ünïque", "Ünïque"),
+            ("ßig", "ßig"),
             ("", ""),
             ("f:spec", "f:spec"),
         ] {

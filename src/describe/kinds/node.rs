@@ -195,13 +195,14 @@ fn system(w: &mut Writer, spec: &Value<'_>, status: &Value<'_>) {
     for (title, field) in FACTS {
         put!(w, 1, "{title}:\t{}\n", status.str_at(&["nodeInfo", field]));
     }
-    let several = texts(spec, &["podCIDRs"]).join(",");
+    let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let several = Some(texts(spec, &["podCIDRs"])).filter(|several| !several.is_empty());
     for (title, text) in [
-        ("PodCIDR", spec.str_at(&["podCIDR"])),
-        ("PodCIDRs", &several),
-        ("ProviderID", spec.str_at(&["providerID"])),
+        ("PodCIDR", filled(spec.str_at(&["podCIDR"]))),
+        ("PodCIDRs", several.map(|several| several.join(","))),
+        ("ProviderID", filled(spec.str_at(&["providerID"]))),
     ] {
-        if !text.is_empty() {
+        if let Some(text) = text {
             put!(w, 0, "{title}:\t{text}\n");
         }
     }
