@@ -236,6 +236,15 @@ pub fn reason(error: &std::io::Error) -> String {
         .unwrap_or_default()
 }
 
+/// Why the file that is called `name` could not be read, in Go's words: a directory is opened before it is found to be one.
+pub fn unread(name: &str, error: &std::io::Error) -> String {
+    let step = match error.kind() {
+        std::io::ErrorKind::IsADirectory => "read",
+        _ => "open",
+    };
+    format!("{step} {name}: {}", reason(error))
+}
+
 /// An answer that is not JSON, in the words of Go's decoder.
 impl From<crate::api::json::SyntaxError> for Error {
     fn from(error: crate::api::json::SyntaxError) -> Self {
@@ -246,6 +255,13 @@ impl From<crate::api::json::SyntaxError> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn unread_names_the_step_at_which_go_gives_up() {
+        let unread = |path: &str| unread(path, &std::fs::read(path).unwrap_err());
+        assert_eq!(unread("/nonexistent/file"), "open /nonexistent/file: no such file or directory");
+        assert_eq!(unread("/"), "read /: is a directory");
+    }
 
     #[test]
     fn reason_of_a_missing_file_is_what_go_says() {

@@ -10,12 +10,13 @@ use crate::{
     client::{Client, Request, Subject},
     discovery::{Mapping, builtin},
     error::{Error, Result},
-    generate::note_applied,
+    generate::{annotate, note_applied, overrides},
     resource::path,
 };
 
 use super::{
     dry_run::DryRun,
+    metadata::CHANGE_CAUSE,
     output::Output,
     surroundings::{Namespace, Surroundings},
     validation::field_validation,
@@ -46,7 +47,7 @@ impl<'a> Creation<'a> {
     /// # Errors
     /// Flags whose values make no sense.
     pub fn resolve(parsed: &Parsed, context: &'a dyn Surroundings, verb: &str) -> Result<Self> {
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         let namespace = context.namespace()?;
         let output = Output::resolve(parsed, context, verb, dry_run)?;
         let has = |name: &str| parsed.command().own_flags().any(|flag| flag.name == name);
@@ -61,9 +62,32 @@ impl<'a> Creation<'a> {
         })
     }
 
+    /// The same without a note of what the object is made as: kubectl forgets `--save-config` where it creates services.
+    pub fn without_note(self) -> Self {
+        Creation {
+            save_config: false,
+            ..self
+        }
+    }
+
     /// The namespace that the object itself names: the one of the command line.
     pub fn own_namespace(&self) -> &str {
         if self.namespace.explicit { &self.namespace.name } else { "" }
+    }
+
+    /// The object with the changes that a person spelled out (`--overrides`), and the command line noted in it where `cause`
+    /// is one.
+    ///
+    /// # Errors
+    /// Changes that make no sense.
+    pub fn finish(parsed: &Parsed, object: OwnedValue, cause: Option<String>) -> Result<OwnedValue> {
+        let is_known = |group: &str, version: &str, kind: &str| builtin::by_kind(group, version, kind).is_some();
+        let (changes, form) = (parsed.string("overrides"), parsed.string("override-type"));
+        let mut object = overrides::apply(object, changes, form, is_known).map_err(Error::Message)?;
+        if let Some(cause) = cause {
+            annotate(&mut object, CHANGE_CAUSE, cause);
+        }
+        Ok(object)
     }
 
     /// Creates an object of a kind that kubectl knows, and prints it. Where the server refuses, the sentence begins with
@@ -88,7 +112,14 @@ impl<'a> Creation<'a> {
     /// What the server reports.
     pub async fn send(&self, object: &OwnedValue) -> Result<OwnedValue> {
         let (group, version) = object::group_version(object);
-        let kind = object::kind(object);
+        self.send_as((group, version, object::kind(object)), object).await
+    }
+
+    /// As [`Creation::send`], to the place of a type (group, version and kind) that need not be the object's.
+    ///
+    /// # Errors
+    /// What the server reports.
+    pub async fn send_as(&self, (group, version, kind): (&str, &str, &str), object: &OwnedValue) -> Result<OwnedValue> {
         let mapping = builtin::by_kind(group, version, kind)
             .ok_or_else(|| Error::message(format!("no matches for kind \"{kind}\" in version \"{group}/{version}\"")))?;
         let answer = post(
@@ -128,6 +159,9 @@ pub async fn post(
     accept: &'static str,
     object: &OwnedValue,
 ) -> Result<bytes::Bytes> {
+    if let Some(fault) = path::namespace_fault(namespace).filter(|_| mapping.namespaced) {
+        return Err(Error::Message(fault));
+    }
     let mut body = Vec::new();
     json::to_compact(&mut body, object);
     body.push(b'\n');
@@ -144,6 +178,17 @@ pub async fn post(
         name: String::new(),
     });
     client.send(request).await?.bytes().await
+}
+
+/// Refuses the empty name, which some commands check once their flags make sense, and others leave to the server.
+///
+/// # Errors
+/// An empty name.
+pub fn check_name(name: &str) -> Result<()> {
+    match name {
+        "" => Err(Error::message("name must be specified")),
+        _ => Ok(()),
+    }
 }
 
 /// The one name that a command line gives before `--`.

@@ -4,7 +4,7 @@ use std::{fs, io};
 
 use crate::{
     args::Parsed,
-    error::{Error, Result, reason},
+    error::{Error, Result, reason, unread},
     generate::{
         envfile,
         keyed::{Data, Keeper, file_source},
@@ -81,5 +81,5 @@ fn add_environment(data: &mut Data<'_>, path: &str, keeper: Keeper, context: &dy
 }
 
 fn read(place: &std::path::Path, path: &str) -> Result<Vec<u8>> {
-    fs::read(place).map_err(|error| Error::message(format!("open {path}: {}", reason(&error))))
+    fs::read(place).map_err(|error| Error::message(unread(path, &error)))
 }

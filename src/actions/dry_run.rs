@@ -1,8 +1,10 @@
 //! `--dry-run`: whether a change is made, only checked by the server, or only shown.
 
 use crate::{
-    args::Parsed,
+    args::{Parsed, value::boolean},
+    client::klog::{Log, Severity},
     error::{Error, Result},
+    streams::Streams,
 };
 
 /// How far a change goes.
@@ -18,20 +20,39 @@ pub enum DryRun {
 }
 
 impl DryRun {
-    /// What the flag of a command says.
+    /// What the flag of a command says. Of the forms that it had when it was a switch kubectl says that they are old.
     ///
     /// # Errors
-    /// Another word, or none.
-    pub fn of(parsed: &Parsed) -> Result<DryRun> {
-        match parsed.string("dry-run") {
-            "none" => Ok(DryRun::None),
-            "client" => Ok(DryRun::Client),
-            "server" => Ok(DryRun::Server),
-            "unchanged" => Err(Error::message(
-                r#"--dry-run flag without a value was specified. A value must be set: "none", "server", or "client"."#,
-            )),
-            other => Err(Error::message(format!(
-                r#"Invalid dry-run value ({other}). Must be "none", "server", or "client"."#
+    /// Another word.
+    pub fn of(parsed: &Parsed, streams: &Streams) -> Result<DryRun> {
+        let dry_run = DryRun::asked(parsed)?;
+        let word = parsed.string("dry-run");
+        let (site, sentence) = match (word, dry_run) {
+            ("client" | "server" | "none", _) => return Ok(dry_run),
+            ("unchanged", _) => (
+                "helpers.go:703",
+                "--dry-run is deprecated and can be replaced with --dry-run=client.".to_owned(),
+            ),
+            (word, DryRun::Client) => ("helpers.go:717", old_truth(word, "client")),
+            (word, _) => ("helpers.go:720", old_truth(word, "none")),
+        };
+        Log::new(0, streams.clone()).line(Severity::Warning, site, &sentence);
+        Ok(dry_run)
+    }
+
+    /// As [`DryRun::of`], without a word about old forms.
+    ///
+    /// # Errors
+    /// Another word.
+    pub fn asked(parsed: &Parsed) -> Result<DryRun> {
+        let word = parsed.string("dry-run");
+        match (word, boolean(word).ok()) {
+            ("none", _) | (_, Some(false)) => Ok(DryRun::None),
+            // A flag without a value has this one.
+            ("client" | "unchanged", _) | (_, Some(true)) => Ok(DryRun::Client),
+            ("server", _) => Ok(DryRun::Server),
+            _ => Err(Error::message(format!(
+                r#"Invalid dry-run value ({word}). Must be "none", "server", or "client"."#
             ))),
         }
     }
@@ -49,6 +70,11 @@ impl DryRun {
     pub fn on_server(self) -> bool {
         self == DryRun::Server
     }
+}
+
+/// What kubectl says of a truth where it wants a word.
+fn old_truth(typed: &str, word: &str) -> String {
+    format!("--dry-run={typed} is deprecated (boolean value) and can be replaced with --dry-run={word}.")
 }
 
 /// What `--local` excludes.

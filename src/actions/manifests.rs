@@ -26,10 +26,7 @@ pub async fn read(query: &Query, validation: &str, site: &Site<'_>) -> Result<Ma
     let selector = query.label_selector()?;
     let sources = query.files.expand(site.directory)?;
     let (mut infos, mut misplaced, mut unread) = (Vec::new(), Vec::new(), Vec::new());
-    let check = |document: &OwnedValue| match validation {
-        "Ignore" => Ok(()),
-        _ => check_document(document),
-    };
+    let check = |document: &OwnedValue| check_document(document, validation);
     for source in &sources.places {
         let name = source.name();
         let documents = match read_checked(source, site, check).await {

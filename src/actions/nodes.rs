@@ -25,7 +25,7 @@ pub const CHUNK: i64 = 500;
 ///
 /// # Errors
 /// No node, nodes both by name and by label, or a dry run of another kind.
-pub fn check(parsed: &Parsed) -> Result<DryRun> {
+pub fn check(parsed: &Parsed, streams: &Streams) -> Result<DryRun> {
     let usage = |message: String| Error::Usage {
         message,
         command: parsed.path().to_owned(),
@@ -36,7 +36,7 @@ pub fn check(parsed: &Parsed) -> Result<DryRun> {
     if !parsed.args().is_empty() && !parsed.string("selector").is_empty() {
         return Err(usage("cannot specify both a node name and a --selector option".to_owned()));
     }
-    DryRun::of(parsed)
+    DryRun::of(parsed, streams)
 }
 
 /// The nodes that the command line names, by words or a label selector.

@@ -8,7 +8,7 @@ use crate::{
     api::quote,
     args::Parsed,
     client::Request,
-    error::{Error, Result, reason},
+    error::{Error, Result, unread},
     resource::FileSet,
 };
 
@@ -46,9 +46,7 @@ pub fn check(path: &str, parsed: &Parsed, files: &FileSet) -> Result<()> {
 pub async fn send(method: Method, path: &str, files: &FileSet, context: &dyn Surroundings) -> Result<()> {
     let body = match files.filenames.first().map(String::as_str) {
         None | Some("-") => context.streams().read_input()?,
-        Some(file) => {
-            fs::read(context.world().directory.join(file)).map_err(|error| Error::message(format!("open {file}: {}", reason(&error))))?
-        }
+        Some(file) => fs::read(context.world().directory.join(file)).map_err(|error| Error::message(unread(file, &error)))?,
     };
     let mut request = Request::typed(method, path).accept("application/json, */*").streamed();
     request.body = body.into();

@@ -46,8 +46,11 @@ pub fn read(kind: Kind, text: &str) -> Result<Meaning, String> {
     })
 }
 
-/// Go's `strconv.ParseBool`.
-fn boolean(text: &str) -> Result<bool, String> {
+/// A truth as Go's `strconv.ParseBool` reads it.
+///
+/// # Errors
+/// What Go says of any other word.
+pub fn boolean(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),

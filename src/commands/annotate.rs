@@ -78,7 +78,7 @@ pub struct Args<'a>(pub &'a Parsed);
 /// # Errors
 /// Words that are no changes, flags that exclude each other, nothing to change.
 pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-    let dry_run = DryRun::of(parsed)?;
+    let dry_run = DryRun::of(parsed, context.streams())?;
     let (resources, changes) = metadata::split_words(parsed.args(), "annotation")?;
     let changes = metadata::pairs(&changes, "annotation", true)?;
     let (list, local, all) = (parsed.bool("list"), parsed.bool("local"), parsed.bool("all"));

@@ -1,11 +1,12 @@
 //! `kubectl autoscale`: lets a workload grow and shrink by itself.
 
 use crate::{
-    actions::{creation::Creation, dry_run::DryRun},
+    actions::{creation::Creation, dry_run::DryRun, metadata::CHANGE_CAUSE},
     args::{Command, Flag, Kind, Parsed, groups},
     context::Context,
     error::{Error, Result},
     generate::{
+        annotate,
         autoscaler::{Autoscaler, autoscaler},
         note_applied,
     },
@@ -74,7 +75,12 @@ kubectl autoscale deployment bar --min=3 --max=6 --cpu=500m --memory=200Mi",
 /// # Errors
 /// What makes no sense on the command line, what cannot be scaled, and what the server reports.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
-    let dry_run = DryRun::of(parsed)?;
+    let verb = if DryRun::asked(parsed)? == DryRun::Client {
+        "created"
+    } else {
+        "autoscaled"
+    };
+    let mut creation = Creation::resolve(parsed, context, verb)?;
     let (min, max) = (parsed.int("min"), parsed.int("max"));
     if max < 1 {
         return Err(Error::message(format!(
@@ -86,8 +92,6 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
             "--max=MAXPODS must be larger or equal to --min=MINPODS, max: {max}, min: {min}"
         )));
     }
-    let verb = if dry_run == DryRun::Client { "created" } else { "autoscaled" };
-    let mut creation = Creation::resolve(parsed, context, verb)?;
     let query = Query {
         words: parsed.args().to_vec(),
         files: FileSet {
@@ -108,7 +112,10 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let mut errors = Vec::new();
     for info in infos {
         let result = match info {
-            Ok(info) => autoscale(parsed, &info, &mut creation, &site).await,
+            Ok(info) => match check_scale(&info, &site).await {
+                Ok(()) => autoscale(parsed, &info, &mut creation, context.change_cause(parsed)).await,
+                Err(error) => Err(error),
+            },
             Err(error) => Err(error),
         };
         errors.extend(result.err());
@@ -117,8 +124,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
 }
 
 /// Makes an autoscaler for an object, and prints it.
-async fn autoscale(parsed: &Parsed, info: &Info, creation: &mut Creation<'_>, site: &Site<'_>) -> Result<()> {
-    check_scale(info, site).await?;
+async fn autoscale(parsed: &Parsed, info: &Info, creation: &mut Creation<'_>, cause: Option<String>) -> Result<()> {
     let text = |name: &str| parsed.string(name);
     let percent = parsed.int("cpu-percent");
     let cpu = match text("cpu") {
@@ -137,6 +143,9 @@ async fn autoscale(parsed: &Parsed, info: &Info, creation: &mut Creation<'_>, si
         memory: text("memory"),
     })
     .map_err(Error::Message)?;
+    if let Some(cause) = cause {
+        annotate(&mut object, CHANGE_CAUSE, cause);
+    }
     if creation.dry_run != DryRun::Client {
         note_applied(&mut object, creation.save_config);
         object = creation.send(&object).await?;

@@ -7,7 +7,7 @@ use crate::{
     api::{Value, object, quote},
     args::{Command, Flag, Kind, Parsed},
     context::Context,
-    error::{Error, Result, reason},
+    error::{Error, Result, unread},
     generate::image::is_reference,
     resource::{Gather, Objects, Query},
     yaml,
@@ -209,10 +209,8 @@ fn check_custom(file: &str, context: &Context) -> Result<()> {
         return Ok(());
     }
     let text = fs::read(context.directory().join(file)).map_err(|error| {
-        let reason = reason(&error);
-        Error::message(format!(
-            "must pass a container spec json file for custom profile: open {file}: {reason}"
-        ))
+        let reason = unread(file, &error);
+        Error::message(format!("must pass a container spec json file for custom profile: {reason}"))
     })?;
     let parts = yaml::read::parse(&text).map_err(|error| {
         Error::message(format!(

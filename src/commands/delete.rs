@@ -125,7 +125,7 @@ impl Options {
             ..query(parsed, parsed.args().to_vec(), (namespace.name, namespace.explicit))
         };
         let selects = query.all || query.labels.is_some() || query.fields.is_some();
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         let force = parsed.bool("force");
         let grace_period = grace_period(parsed)?;
         let output = parsed.string("output");

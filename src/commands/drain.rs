@@ -94,7 +94,7 @@ impl Options {
     /// # Errors
     /// No node, nodes both by name and by label, or a selector of pods that makes no sense.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let dry_run = nodes::check(parsed)?;
+        let dry_run = nodes::check(parsed, context.streams())?;
         let pods = Selector::parse(parsed.string("pod-selector"))
             .map_err(|_| Error::message("--pod-selector=<pod_selector> must be a valid label selector"))?;
         let namespace = context.namespace()?;

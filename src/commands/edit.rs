@@ -2,6 +2,7 @@
 
 use crate::{
     actions::{
+        dry_run::DryRun,
         edit::{Edit, Mode, chosen},
         selection::query,
         validation::field_validation,
@@ -122,6 +123,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         subresource: &options.query.subresource,
         save_config: options.save_config,
         change_cause: context.change_cause(parsed),
+        dry_run: DryRun::None,
         shows_patch: options.output_patch,
         windows_line_endings: options.windows_line_endings,
     };

@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     error::{Error, Result},
     generate::{
-        note_applied, overrides,
+        note_applied,
         service::{Exposed, exposed},
         set_namespace,
     },
@@ -113,7 +113,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let mut errors = Vec::new();
     for info in infos {
         let result = match info {
-            Ok(info) => expose(parsed, &info, &mut creation).await,
+            Ok(info) => expose(parsed, &info, &mut creation, context.change_cause(parsed)).await,
             Err(error) => Err(error),
         };
         errors.extend(result.err());
@@ -122,9 +122,8 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
 }
 
 /// Makes a service for an object, and prints it.
-async fn expose(parsed: &Parsed, info: &Info, creation: &mut Creation<'_>) -> Result<()> {
-    let mut object =
-        overrides::apply(generate(parsed, info)?, parsed.string("overrides"), parsed.string("override-type")).map_err(Error::Message)?;
+async fn expose(parsed: &Parsed, info: &Info, creation: &mut Creation<'_>, cause: Option<String>) -> Result<()> {
+    let mut object = Creation::finish(parsed, generate(parsed, info)?, cause)?;
     if creation.dry_run == DryRun::Client {
         if creation.namespace.explicit {
             set_namespace(&mut object, &creation.namespace.name);
@@ -132,10 +131,9 @@ async fn expose(parsed: &Parsed, info: &Info, creation: &mut Creation<'_>) -> Re
         return creation.print(object);
     }
     note_applied(&mut object, creation.save_config);
-    // What is sent and printed has lost the order of Go's structs on its way through kubectl.
+    // What is sent has lost the order of Go's structs on its way through kubectl; what is printed has the server's.
     object.sort_keys();
-    let mut created = creation.send(&object).await?;
-    created.sort_keys();
+    let created = creation.send(&object).await?;
     creation.print(created)
 }
 

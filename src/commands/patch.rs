@@ -10,10 +10,10 @@ use crate::{
     api::{OwnedValue, json, object, quote},
     args::{Command, Flag, Kind, Parsed, groups},
     context::Context,
-    error::{Error, Result},
+    error::{Error, Result, unread},
     patch::{self, BuiltIn},
     printers::form::COMMON_FORMS,
-    resource::{Gather, Info, Objects, Query, files::reason},
+    resource::{Gather, Info, Objects, Query},
     yaml,
 };
 
@@ -97,7 +97,7 @@ impl Options {
     /// # Errors
     /// Flags that exclude each other, a patch that cannot be read.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         let namespace = context.namespace()?;
         let (text, file, local) = (parsed.string("patch"), parsed.string("patch-file"), parsed.bool("local"));
         if !text.is_empty() && !file.is_empty() {
@@ -127,7 +127,7 @@ impl Options {
             text.as_bytes().to_vec()
         } else {
             std::fs::read(context.directory().join(file))
-                .map_err(|error| Error::message(format!("unable to read patch file: open {file}: {}", reason(&error))))?
+                .map_err(|error| Error::message(format!("unable to read patch file: {}", unread(file, &error))))?
         };
         let mut query = query(parsed, parsed.args().to_vec(), (namespace.name, namespace.explicit));
         query.subresource = parsed.string("subresource").to_owned();

@@ -113,7 +113,7 @@ impl Options {
     /// No manifest, flags that exclude each other, words that flags do not take.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
         let validation = field_validation(parsed)?;
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         Output::resolve(parsed, context, "replaced", dry_run)?;
         let propagation = propagation(parsed, context.streams())?;
         let (force, grace_period) = (parsed.bool("force"), parsed.int("grace-period"));
@@ -306,10 +306,7 @@ impl Replacer<'_> {
     async fn replace(mut self, places: &[Source]) -> Result<()> {
         let mut unread = Vec::new();
         for place in places {
-            let check = |document: &OwnedValue| match self.options.validation {
-                "Ignore" => Ok(()),
-                _ => check_document(document),
-            };
+            let check = |document: &OwnedValue| check_document(document, self.options.validation);
             match read_checked(place, self.site, check).await {
                 Err(error) => unread.push(error),
                 Ok(documents) => {

@@ -3,13 +3,13 @@
 use std::io::Write;
 
 use crate::{
-    actions::{creation::Creation, dry_run::DryRun},
+    actions::{creation::Creation, delete::propagation, dry_run::DryRun, metadata::CHANGE_CAUSE},
     api::{OwnedValue, quote},
     args::{Command, Flag, Kind, Parsed, groups},
     context::Context,
     error::{Error, Result},
     generate::{
-        image, note_applied, overrides,
+        annotate, image, note_applied,
         pod::{Pod, pod},
         service::{Exposed, exposed},
         set_namespace,
@@ -122,18 +122,18 @@ kubectl run nginx --image=nginx --command -- cmd arg1 arg2",
 /// What makes no sense on the command line, and what the server reports.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let mut creation = Creation::resolve(parsed, context, "created")?;
+    propagation(parsed, context.streams())?;
     let attach = check(parsed, &creation)?;
     if attach {
         return Err(Error::message(
             "this client does not attach to what it runs yet: run without -i and --attach",
         ));
     }
-    let object = generate(parsed)?;
-    let object = overrides::apply(object, parsed.string("overrides"), parsed.string("override-type")).map_err(Error::Message)?;
-    let created = create(object, &creation).await?;
+    let object = Creation::finish(parsed, generate(parsed)?, context.change_cause(parsed))?;
+    let created = create("Pod", object, &creation).await?;
     let mut failure = None;
     if parsed.bool("expose") {
-        match expose(parsed, &mut creation).await {
+        match expose(parsed, &mut creation, context.change_cause(parsed)).await {
             Ok(()) if parsed.string("output") == "yaml" => writeln!(context.streams().out(), "---")?,
             Ok(()) => {}
             Err(error) => failure = Some(error),
@@ -156,7 +156,7 @@ fn check(parsed: &Parsed, creation: &Creation<'_>) -> Result<bool> {
         interactive
     };
     let reference = parsed.string("image");
-    if parsed.args().is_empty() || parsed.dash() == Some(0) {
+    if parsed.args().is_empty() {
         return Err(usage("NAME is required for run".to_owned()));
     }
     if parsed.duration("pod-running-timeout").is_zero() {
@@ -193,6 +193,9 @@ fn check(parsed: &Parsed, creation: &Creation<'_>) -> Result<bool> {
     if !matches!(pull, "" | "Always" | "IfNotPresent" | "Never") {
         return Err(usage(format!("invalid image pull policy: {pull}")));
     }
+    if parsed.args().first().is_some_and(String::is_empty) {
+        return Err(Error::message("Parameter: name is required"));
+    }
     Ok(attach)
 }
 
@@ -225,11 +228,11 @@ fn generate(parsed: &Parsed) -> Result<OwnedValue> {
 }
 
 /// Makes a service for the pod, and prints it.
-async fn expose(parsed: &Parsed, creation: &mut Creation<'_>) -> Result<()> {
+async fn expose(parsed: &Parsed, creation: &mut Creation<'_>, cause: Option<String>) -> Result<()> {
     let name = parsed.args().first().map(String::as_str).unwrap_or_default();
     let by_name = format!("run={name}");
     let labels = parsed.string("labels");
-    let object = exposed(&Exposed {
+    let mut object = exposed(&Exposed {
         name,
         labels,
         selector: if labels.is_empty() { &by_name } else { labels },
@@ -237,12 +240,15 @@ async fn expose(parsed: &Parsed, creation: &mut Creation<'_>) -> Result<()> {
         ..Exposed::default()
     })
     .map_err(Error::Message)?;
-    let created = create(object, creation).await?;
+    if let Some(cause) = cause {
+        annotate(&mut object, CHANGE_CAUSE, cause);
+    }
+    let created = create("Service", object, creation).await?;
     creation.print(created)
 }
 
-/// Creates an object, or where nothing is to be sent gives it as it would be.
-async fn create(mut object: OwnedValue, creation: &Creation<'_>) -> Result<OwnedValue> {
+/// Creates an object where those of a kind are, or where nothing is to be sent gives it as it would be.
+async fn create(kind: &str, mut object: OwnedValue, creation: &Creation<'_>) -> Result<OwnedValue> {
     if creation.dry_run == DryRun::Client {
         if creation.namespace.explicit {
             set_namespace(&mut object, &creation.namespace.name);
@@ -250,5 +256,5 @@ async fn create(mut object: OwnedValue, creation: &Creation<'_>) -> Result<Owned
         return Ok(object);
     }
     note_applied(&mut object, creation.save_config);
-    creation.send(&object).await
+    creation.send_as(("", "v1", kind), &object).await
 }

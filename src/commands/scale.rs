@@ -88,7 +88,7 @@ impl Options {
     /// # Errors
     /// Numbers that make no sense.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         let namespace = context.namespace()?;
         let (replicas, current) = (parsed.int("replicas"), parsed.int("current-replicas"));
         if replicas < 0 {

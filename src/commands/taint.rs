@@ -94,7 +94,7 @@ impl Options {
     /// # Errors
     /// Words that are no taints, flags that exclude each other.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         let namespace = context.namespace()?;
         let (mut resources, taints) = split(parsed.args())?;
         let (set, remove) = parse(&taints).map_err(|message| Error::Usage {

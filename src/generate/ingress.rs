@@ -1,7 +1,7 @@
 //! Ingresses.
 
 use super::{Fields, Metadata, begin, nothing};
-use crate::api::{Map, OwnedValue, Value};
+use crate::api::{Map, OwnedValue};
 
 /// What an ingress is made of.
 #[derive(Debug, Clone, Copy)]
@@ -26,42 +26,49 @@ struct Rule<'a> {
     path: &'a str,
     service: &'a str,
     port: &'a str,
-    /// With `tls`, the secret's name or nothing.
+    /// The one option, if there is one: with a certificate, from the secret of this name or of none.
     secret: Option<&'a str>,
 }
 
 impl<'a> Rule<'a> {
-    /// Takes a rule apart as kubectl's regular expression does: its host ends at the first slash, its path at the last
-    /// `=` before a service and a port.
+    /// Takes a rule apart. kubectl's regular expression only looks at its beginning; then it is split at commas, `=` and
+    /// colons, whatever more of them there are.
     fn parse(text: &'a str) -> Option<Rule<'a>> {
-        let (head, options) = match text.split_once(',') {
-            Some((head, options)) => (head, Some(options)),
-            None => (text, None),
-        };
-        let (host, rest) = head.split_once('/')?;
-        let at = rest.rfind('=')?;
-        let (path, backend) = (&rest[..at], &rest[at + 1..]);
-        let (service, port) = backend.split_once(':')?;
-        if service.is_empty() || port.is_empty() {
+        if !begins_well(text) {
             return None;
         }
-        let path = &head[host.len()..host.len() + 1 + path.len()];
-        let secret = match options {
-            None => None,
-            Some(options) => match options.split('=').collect::<Vec<_>>().as_slice() {
-                [_] => Some(""),
-                [_, secret] => Some(*secret),
-                _ => None,
-            },
+        let mut parts = text.split(',');
+        let (host, rest) = parts.next()?.split_once('/')?;
+        let secret = match (parts.next(), parts.next()) {
+            (Some(option), None) => Some(option.split('=').nth(1).unwrap_or_default()),
+            _ => None,
         };
+        let mut rest = rest.split('=');
+        let path = rest.next()?;
+        let mut backend = rest.next()?.split(':');
         Some(Rule {
             host,
             path,
-            service,
-            port,
+            service: backend.next()?,
+            port: backend.next()?,
             secret,
         })
     }
+}
+
+/// Whether a rule begins with a host or none, a path, and behind a `=` a service and a port.
+fn begins_well(text: &str) -> bool {
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let Some((host, path)) = text.split_once('/') else {
+        return false;
+    };
+    let line = path.split('\n').next().unwrap_or_default();
+    let is_backend = |(at, _): (usize, &str)| {
+        let service = path[at + 1..].as_bytes();
+        let name = service.iter().take_while(|byte| word(byte)).count();
+        name > 0 && service.get(name) == Some(&b':') && service.get(name + 1).is_some_and(|byte| word(byte))
+    };
+    host.bytes().all(|byte| word(&byte) || matches!(byte, b'*' | b'.')) && line.match_indices('=').any(is_backend)
 }
 
 /// An ingress.
@@ -114,7 +121,7 @@ pub fn ingress(options: Ingress<'_>) -> Result<OwnedValue, String> {
 fn backend(service: &str, port: &str) -> Fields {
     let port = match port.parse::<i32>() {
         Ok(number) => Fields::new().some("number", (number != 0).then_some(i64::from(number))),
-        Err(_) => Fields::new().set("name", port.to_owned()),
+        Err(_) => Fields::new().text("name", port),
     };
     let service = Fields::new().set("name", service.to_owned()).set("port", port);
     Fields::new().set("service", service)
@@ -129,7 +136,7 @@ fn hosts(rules: &[Rule<'_>]) -> Vec<OwnedValue> {
             None => (rule.path, "Exact"),
         };
         let path = Fields::new()
-            .text("path", path)
+            .set("path", format!("/{path}"))
             .set("pathType", kind)
             .set("backend", backend(rule.service, rule.port))
             .into();
@@ -147,21 +154,98 @@ fn hosts(rules: &[Rule<'_>]) -> Vec<OwnedValue> {
         .collect()
 }
 
-/// The certificates, each with the hosts that it is for, in the order in which secrets are first named.
+/// The certificates, each with the hosts that it is for, in the order in which secrets are first named. A host, and also
+/// no host, has only the first.
 fn certificates(rules: &[Rule<'_>]) -> Vec<OwnedValue> {
     let mut secrets: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut known: Vec<&str> = Vec::new();
     for rule in rules {
-        let Some(secret) = rule.secret else { continue };
-        let host = rule.host.to_owned();
+        let Some(secret) = rule.secret.filter(|_| !known.contains(&rule.host)) else {
+            continue;
+        };
+        known.push(rule.host);
         match secrets.iter_mut().find(|(name, _)| *name == secret) {
-            Some((_, hosts)) if hosts.contains(&host) || host.is_empty() => {}
-            Some((_, hosts)) => hosts.push(host),
-            None if host.is_empty() => {}
-            None => secrets.push((secret, vec![host])),
+            Some((_, hosts)) => hosts.push(rule.host.to_owned()),
+            None if rule.host.is_empty() && secret.is_empty() => {}
+            None if rule.host.is_empty() => secrets.push((secret, Vec::new())),
+            None => secrets.push((secret, vec![rule.host.to_owned()])),
         }
     }
     secrets
         .into_iter()
         .map(|(secret, hosts)| Fields::new().texts("hosts", &hosts).text("secretName", secret).into())
-        .collect::<Vec<Value<'_>>>()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::json;
+
+    fn spec(rules: &[&str]) -> Result<String, String> {
+        let rules: Vec<String> = rules.iter().map(|&rule| rule.to_owned()).collect();
+        let object = ingress(Ingress {
+            name: "i",
+            namespace: "",
+            class: "",
+            default_backend: "",
+            annotations: &[],
+            rules: &rules,
+        })?;
+        let mut text = Vec::new();
+        json::to_compact(&mut text, object.at(&["spec"]).unwrap());
+        Ok(String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn rule_that_begins_well_is_split_whatever_stands_behind() {
+        let one = r#"{"rules":[{"host":"foo.com","http":{"paths":[{"path":"/a","pathType":"Exact","backend":{"service":{"name":"svc","port":{"number":80}}}}]}}]}"#;
+        for rule in [
+            "foo.com/a=svc:80",
+            "foo.com/a=svc:80=x",
+            "foo.com/a=svc:80:90",
+            "foo.com/a=svc:80,tls,x=y",
+        ] {
+            assert_eq!(spec(&[rule]).unwrap(), one, "{rule}");
+        }
+    }
+
+    #[test]
+    fn rule_that_begins_badly_is_refused() {
+        for rule in [
+            " foo.com/a=svc:80",
+            "é/a=svc:80",
+            "foo:x/a=svc:80",
+            "foo.com=svc:80",
+            "foo.com/a=s.v:80",
+            "foo.com/a=svc::80",
+            "foo.com/a=:80",
+            "foo.com/a=svc:",
+            "foo.com/a\nb=svc:80",
+            // kubectl panics at these.
+            "foo.com/a=b=svc:80",
+            "foo.com/a,b=svc:80",
+        ] {
+            let fault = format!("rule {rule} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]");
+            assert_eq!(spec(&[rule]), Err(fault));
+        }
+    }
+
+    #[test]
+    fn host_has_the_certificate_of_its_first_rule() {
+        let spec = |rules: &[&str]| spec(rules).unwrap().split_once(r#","rules""#).map(|(tls, _)| tls.to_owned());
+        assert_eq!(
+            spec(&["a/=s:1,tls=x", "a/b=s:1,tls", "b/=s:1,tls=x", "c/=s:1,tls=y=z"]).unwrap(),
+            r#"{"tls":[{"hosts":["a","b"],"secretName":"x"},{"hosts":["c"],"secretName":"y"}]"#
+        );
+        assert_eq!(
+            spec(&["/=s:1,tls=x", "/b=s:1,tls=y", "a/=s:1,tls=x"]).unwrap(),
+            r#"{"tls":[{"hosts":["a"],"secretName":"x"}]"#
+        );
+        assert_eq!(
+            spec(&["a/=s:1,tls=x", "/=s:1,tls=x"]).unwrap(),
+            r#"{"tls":[{"hosts":["a",""],"secretName":"x"}]"#
+        );
+        assert_eq!(spec(&["/=s:1,tls"]), None);
+    }
 }

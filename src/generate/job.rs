@@ -1,7 +1,7 @@
 //! Jobs and cron jobs.
 
 use super::{Fields, Metadata, begin, nothing};
-use crate::api::{Map, OwnedValue, Value, object};
+use crate::api::{Map, OwnedValue, Value, object, structs::Structs};
 
 /// What a job is made of.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +49,9 @@ fn job_spec(options: Job<'_>, restart: &str) -> Fields {
     Fields::new().set("template", Fields::new().set("metadata", nothing()).set("spec", pod))
 }
 
-/// The job that a cron job from the server would run next, as if a person had asked for it.
-pub fn job_from(cron_job: &OwnedValue, name: &str, namespace: &str) -> OwnedValue {
+/// The job that a cron job from the server would run next, as if a person had asked for it; as Go's types hold it.
+pub fn job_from(cron_job: OwnedValue, name: &str, namespace: &str) -> OwnedValue {
+    let cron_job = &Structs::new().typed(cron_job);
     let template = &["spec", "jobTemplate"];
     let map = |part: &str| {
         let found = cron_job.at(&[template[0], template[1], "metadata", part]);
@@ -66,8 +67,7 @@ pub fn job_from(cron_job: &OwnedValue, name: &str, namespace: &str) -> OwnedValu
         .set("name", object::name(cron_job).to_owned())
         .set("uid", object::uid(cron_job).to_owned())
         .set("controller", true);
-    let mut spec = cron_job.at(&[template[0], template[1], "spec"]).cloned().unwrap_or_else(nothing);
-    drop_null_times(&mut spec);
+    let spec = cron_job.at(&[template[0], template[1], "spec"]).cloned().unwrap_or_else(nothing);
     Fields::new()
         .set("kind", "Job")
         .set("apiVersion", "batch/v1")
@@ -77,16 +77,23 @@ pub fn job_from(cron_job: &OwnedValue, name: &str, namespace: &str) -> OwnedValu
         .into()
 }
 
-/// Older servers write a time of creation that is not there.
-fn drop_null_times(value: &mut OwnedValue) {
-    match value {
-        Value::Object(fields) => {
-            if fields.get("creationTimestamp").is_some_and(Value::is_null) {
-                fields.remove("creationTimestamp");
-            }
-            fields.iter_mut().for_each(|(_, field)| drop_null_times(field));
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_null_times),
-        _ => {}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::json;
+
+    #[test]
+    fn job_from_has_the_fields_of_go_s_types_in_their_order() {
+        let cron_job = r#"{"apiVersion":"batch/v1","kind":"CronJob","metadata":{"name":"c","uid":"u"},"spec":{"jobTemplate":{"metadata":{"creationTimestamp":null,"labels":{"a":"b"}},
+            "spec":{"template":{"metadata":{"creationTimestamp":null},"spec":{"restartPolicy":"Never","containers":[{"image":"i","name":"n"}]}}}}}}"#;
+        let mut text = Vec::new();
+        json::to_compact(
+            &mut text,
+            &job_from(json::parse(cron_job.as_bytes()).unwrap().into_owned(), "j", "x"),
+        );
+        assert_eq!(
+            String::from_utf8(text).unwrap(),
+            r#"{"kind":"Job","apiVersion":"batch/v1","metadata":{"name":"j","namespace":"x","labels":{"a":"b"},"annotations":{"cronjob.kubernetes.io/instantiate":"manual"},"ownerReferences":[{"apiVersion":"batch/v1","kind":"CronJob","name":"c","uid":"u","controller":true}]},"spec":{"template":{"metadata":{},"spec":{"containers":[{"name":"n","image":"i","resources":{}}],"restartPolicy":"Never"}}},"status":{}}"#
+        );
     }
 }

@@ -1,6 +1,9 @@
 //! The pod of `run`.
 
-use super::{Fields, Metadata, begin, labels, nothing, service::atoi};
+use super::{
+    Fields, Metadata, begin, labels, nothing,
+    service::{atoi, wrapped},
+};
 use crate::api::OwnedValue;
 
 /// What a pod is made of.
@@ -50,7 +53,7 @@ pub fn pod(options: Pod<'_>) -> Result<OwnedValue, String> {
     };
     let ports = match options.port {
         "" => Vec::new(),
-        text => vec![Fields::new().set("containerPort", atoi(text)?).into()],
+        text => vec![Fields::new().set("containerPort", wrapped(atoi(text)?)).into()],
     };
     let (command, arguments): (&[String], &[String]) = match options.is_command {
         true => (options.arguments, &[]),

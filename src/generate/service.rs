@@ -1,6 +1,6 @@
 //! Services: those of `create service`, and those that `expose` and `run --expose` make for something that runs.
 
-use super::{Fields, Metadata, begin, labels, nothing, pair};
+use super::{Fields, Metadata, begin, budget::int_or_string, labels, nothing, pair};
 use crate::api::{Map, OwnedValue, Value, names};
 
 /// What a service of `create service` is made of.
@@ -45,7 +45,7 @@ pub fn service(options: Service<'_>) -> Result<OwnedValue, String> {
             .set("protocol", "TCP")
             .set("port", port)
             .set("targetPort", target)
-            .some("nodePort", (options.node_port != 0).then_some(options.node_port));
+            .some("nodePort", Some(wrapped(options.node_port)).filter(|port| *port != 0));
         ports.push(port.into());
     }
     let spec = Fields::new()
@@ -80,6 +80,12 @@ fn tcp_port(text: &str) -> Result<(i64, OwnedValue), String> {
         [] => Ok((port, value)),
         faults => Err(faults.join(",")),
     }
+}
+
+/// A number as Go keeps it in 32 bits: what does not fit is lost.
+#[expect(clippy::cast_possible_truncation, reason = "as Go converts")]
+pub fn wrapped(number: i64) -> i64 {
+    i64::from(number as i32)
 }
 
 /// A number of 16 bits, with the errors of Go's `strconv.ParseUint`.
@@ -173,7 +179,7 @@ fn exposed_ports(options: &Exposed<'_>) -> Result<Vec<OwnedValue>, String> {
     let mut ports = Vec::new();
     let texts: Vec<&str> = options.ports.split(',').filter(|_| !options.ports.is_empty()).collect();
     for (at, text) in texts.iter().enumerate() {
-        let port = atoi(text)?;
+        let port = wrapped(atoi(text)?);
         let name = match texts.len() {
             1 => String::new(),
             _ => format!("port-{}", at + 1),
@@ -185,7 +191,7 @@ fn exposed_ports(options: &Exposed<'_>) -> Result<Vec<OwnedValue>, String> {
             .map(|(_, protocols)| protocols.as_slice());
         let target = match options.target_port {
             "" => Value::Int(port),
-            text => atoi(text).map_or_else(|_| Value::from(text.to_owned()), Value::Int),
+            text => int_or_string(text),
         };
         let mut add = |name: &str, protocol: &str| {
             let fields = Fields::new()

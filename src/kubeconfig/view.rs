@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{Kubeconfig, path};
-use crate::error::{Error, Result, reason};
+use crate::error::{Error, Result, unread};
 
 /// What is shown for certificates and keys: base64 of this reads `DATA+OMITTED`.
 const OMITTED: [u8; 9] = [0x0c, 0x04, 0xc0, 0xf8, 0xe3, 0x08, 0x4d, 0x31, 0x03];
@@ -50,7 +50,7 @@ pub fn flatten(config: &mut Kubeconfig, directory: &str) -> Result<()> {
             return Err(Error::message("cannot have values for both path and contents"));
         }
         let location = path::absolute(file, &path::absolute(&path::folder(origin), directory));
-        *data = fs::read(&location).map_err(|error| Error::message(format!("open {location}: {}", reason(&error))))?;
+        *data = fs::read(&location).map_err(|error| Error::message(unread(&location, &error)))?;
         file.clear();
         Ok(())
     };

@@ -11,7 +11,7 @@ use crate::{
         json::write::{new_line, to_compact, to_indented},
         object, quote,
     },
-    error::{Error, Result},
+    error::{Error, Result, unread},
     template::{
         go::{self, Template},
         jsonpath::{self, Program},
@@ -220,7 +220,7 @@ impl Form {
                             .map(|columns| Form::Columns(columns, TabWriter::for_tables()));
                     }
                     path => (options.read)(path)
-                        .map_err(|error| Error::message(format!("error reading template {path}, open {path}: {}", reason(&error))))?,
+                        .map_err(|error| Error::message(format!("error reading template {path}, {}", unread(path, &error))))?,
                 };
                 Ok(Form::Columns(CustomColumns::from_file(&text)?, TabWriter::for_tables()))
             }
@@ -249,16 +249,7 @@ fn file(path: &str, options: &Options<'_>) -> Result<String> {
     if path.is_empty() {
         return Ok(String::new());
     }
-    (options.read)(path).map_err(|error| Error::message(format!("error reading --template {path}, open {path}: {}", reason(&error))))
-}
-
-/// An I/O error in Go's words.
-fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    }
+    (options.read)(path).map_err(|error| Error::message(format!("error reading --template {path}, {}", unread(path, &error))))
 }
 
 /// Does `what` with the object, or with each item of a list.

@@ -3,7 +3,10 @@
 use std::io::Write;
 
 use crate::{
-    api::{OwnedValue, Value, json, object, quote},
+    api::{
+        OwnedValue, Value, json, object, quote,
+        structs::{Structs, misfit},
+    },
     discovery::Mapping,
     error::{Error, Result},
     kustomize, yaml,
@@ -99,8 +102,12 @@ async fn split(
     objects
 }
 
-/// An object that says what it is; else what the decoder says of one that does not.
+/// An object that says what it is and whose metadata Go's types can hold; else what the decoder says of one that does not.
 fn checked(value: OwnedValue) -> std::result::Result<OwnedValue, String> {
+    if value.as_object().is_none() && !value.is_null() {
+        let sort = misfit::sort(&value);
+        return Err(format!("json: cannot unmarshal {sort} into Go value of type unstructured.detector"));
+    }
     for (field, name) in [("kind", "Kind"), ("apiVersion", "apiVersion")] {
         if value.str_at(&[field]).is_empty() {
             let mut text = Vec::new();
@@ -108,7 +115,30 @@ fn checked(value: OwnedValue) -> std::result::Result<OwnedValue, String> {
             return Err(format!("Object '{name}' is missing in '{}'", String::from_utf8_lossy(&text)));
         }
     }
-    Ok(value)
+    match value.get("metadata").and_then(metadata_misfit) {
+        Some(fault) => Err(fault),
+        None => Ok(value),
+    }
+}
+
+/// What Go says of metadata that its types cannot hold.
+fn metadata_misfit(metadata: &Value<'_>) -> Option<String> {
+    let is_text = |value: &Value<'_>| matches!(value, Value::String(_) | Value::Null);
+    let is_plain = |(field, value): (&str, &Value<'_>)| match (field, value) {
+        ("name" | "generateName" | "namespace" | "creationTimestamp", value) => is_text(value),
+        ("labels" | "annotations", Value::Object(pairs)) => pairs.iter().all(|(_, value)| is_text(value)),
+        _ => false,
+    };
+    match metadata {
+        // What nearly all manifests have; all else is looked up.
+        Value::Object(fields) if fields.iter().all(is_plain) => None,
+        Value::Object(_) => Structs::new().misfit("ObjectMeta", "metadata", metadata),
+        Value::Null => None,
+        _ => Some(format!(
+            "json: cannot unmarshal {} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta",
+            misfit::sort(metadata)
+        )),
+    }
 }
 
 /// Adds an object, or the objects in a list. Of an object in a list kubectl says in other words that the server does not
@@ -120,6 +150,10 @@ async fn add(value: OwnedValue, site: &Site<'_>, recognize: bool, objects: &mut 
     let mut items = Vec::new();
     flatten(value, &mut items);
     for item in items {
+        if let Some(fault) = untyped(&item) {
+            objects.push(Err(Error::Bare(fault)));
+            continue;
+        }
         if !recognize {
             objects.push(Ok(item));
             continue;
@@ -133,13 +167,33 @@ async fn add(value: OwnedValue, site: &Site<'_>, recognize: bool, objects: &mut 
     }
 }
 
-/// The object, or the objects in a list, in lists in it too.
+/// What is said of an item of a list that does not say what it is.
+fn untyped(item: &OwnedValue) -> Option<String> {
+    let (what, field) = match (object::kind(item), item.str_at(&["apiVersion"])) {
+        ("", _) => ("Kind", "kind field "),
+        (_, "") => ("apiVersion", "apiVersion field"),
+        _ => return None,
+    };
+    Some(format!(
+        "unable to get type info from the object \"*unstructured.Unstructured\": Object '{what}' is missing in 'object has no {field}'"
+    ))
+}
+
+/// The object, or the objects in a list, in lists in it too. Those in a list of one type need not say what they are.
 fn flatten(mut value: OwnedValue, objects: &mut Vec<OwnedValue>) {
     if !object::is_list(&value) {
         return objects.push(value);
     }
+    let kind = object::kind(&value).strip_suffix("List").unwrap_or_default().to_owned();
+    let version = value.str_at(&["apiVersion"]).to_owned();
     if let Some(Value::Array(items)) = value.as_object_mut().and_then(|fields| fields.remove("items")) {
-        items.into_iter().for_each(|item| flatten(item, objects));
+        for mut item in items {
+            if !kind.is_empty() && object::kind(&item).is_empty() && item.str_at(&["apiVersion"]).is_empty() {
+                item.set(&["apiVersion"], version.clone());
+                item.set(&["kind"], kind.clone());
+            }
+            flatten(item, objects);
+        }
     }
 }
 

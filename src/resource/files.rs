@@ -9,7 +9,9 @@ use std::{
 };
 
 use crate::{
-    error::{Error, Result},
+    api::quote,
+    client::connect::name_server,
+    error::{Connection, Error, Result, reason, unread},
     streams::Streams,
 };
 
@@ -58,7 +60,7 @@ impl Source {
     /// Where the file cannot be read or the URL does not answer.
     pub async fn read(&self, streams: &Streams) -> Result<Vec<u8>> {
         match self {
-            Source::File(name, path) => fs::read(path).map_err(|error| Error::message(format!("open {name}: {}", reason(&error)))),
+            Source::File(name, path) => fs::read(path).map_err(|error| Error::message(unread(name, &error))),
             Source::Url(url) => download(url).await,
             Source::Stdin => Ok(streams.read_input()?),
             // It is no document, but makes some: see `documents::read`.
@@ -178,35 +180,18 @@ fn matching(name: &str, directory: &Path) -> Result<Vec<String>> {
     }
     let pattern = directory.join(name);
     let found: Vec<String> = glob::glob(&pattern.to_string_lossy())
-        .map_err(|error| Error::message(error.msg))?
+        .map_err(|_| Error::message(format!("pattern {} is not valid: syntax error in pattern", quote(name))))?
         .filter_map(std::result::Result::ok)
         .map(|path| path.strip_prefix(directory).unwrap_or(&path).display().to_string())
         .collect();
     if found.is_empty() { Err(missing()) } else { Ok(found) }
 }
 
-/// An I/O error as Go words it: lower case, without the number.
-pub fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::IsADirectory => "is a directory".to_owned(),
-        _ => {
-            let text = error.to_string();
-            let text = text.split(" (os error").next().unwrap_or_default();
-            text[..1].to_lowercase() + &text[1..]
-        }
-    }
-}
-
 /// Fetches a document; a server that fails is asked again after a second, as kubectl does.
 async fn download(url: &str) -> Result<Vec<u8>> {
     // A second provider changes nothing: the error says only that one is in place.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let unreadable = |error: &reqwest::Error| {
-        let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-        Error::message(format!("unable to read URL {url:?}: {cause}"))
-    };
+    let unreadable = |error: &reqwest::Error| unanswered(url, error);
     let client = reqwest::Client::builder().build().map_err(|error| unreadable(&error))?;
     let mut attempt = 1;
     loop {
@@ -224,6 +209,31 @@ async fn download(url: &str) -> Result<Vec<u8>> {
         attempt += 1;
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
+}
+
+/// The failure to get an answer from a URL, in the words for a server that does not answer.
+fn unanswered(url: &str, error: &reqwest::Error) -> Error {
+    let mut deepest: &dyn std::error::Error = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    let parsed = url::Url::parse(url).ok();
+    let host = parsed.as_ref().map(|url| url.authority().to_owned()).unwrap_or_default();
+    let cause = match deepest.downcast_ref::<io::Error>().map(reason) {
+        Some(word) if word.starts_with("failed to lookup address") => {
+            let name = parsed.as_ref().and_then(url::Url::host_str).unwrap_or_default();
+            format!("dial tcp: lookup {name}{}: no such host", name_server())
+        }
+        Some(word) if error.is_connect() => format!("dial tcp {host}: connect: {word}"),
+        Some(word) => word,
+        None => deepest.to_string(),
+    };
+    Error::Connection(Box::new(Connection {
+        method: "Get".to_owned(),
+        url: url.to_owned(),
+        host,
+        cause,
+    }))
 }
 
 #[cfg(test)]

@@ -306,6 +306,9 @@ pub async fn placed(mut object: OwnedValue, source: &str, query: &Query, site: &
     let mut namespace = object::namespace(&object).to_owned();
     if !mapping.namespaced {
         namespace.clear();
+        if let Some(metadata) = object.at_mut(&["metadata"]).and_then(Value::as_object_mut) {
+            metadata.remove("namespace");
+        }
     } else if namespace.is_empty() {
         namespace.clone_from(&query.namespace);
         object.set(&["metadata", "namespace"], namespace.clone());

@@ -415,8 +415,27 @@ fn create_edit_creates_what_each_manifest_was_edited_to() {
                 .to_owned()
         )]
     );
-    let outcome = desk.run(&["create", "--edit", "--dry-run=client", "-f", manifest.to_str().unwrap()]);
-    assert_eq!(outcome.err, "error: --dry-run and --edit are mutually exclusive\n");
+}
+
+#[test]
+fn create_edit_with_a_dry_run_keeps_its_word() {
+    for (kind, out, writes) in [
+        ("client", "deployment.apps/x created (dry run)\n", &[][..]),
+        (
+            "server",
+            "deployment.apps/x created (server dry run)\n",
+            &["POST /apis/apps/v1/namespaces/shop/deployments?dryRun=All&fieldManager=kubectl-create&fieldValidation=Strict"],
+        ),
+    ] {
+        let desk = Desk::accepting().editor("sed -i 's/name: x/name: x\\n  labels: {}/' \"$1\"");
+        let manifest = desk.folder.path().join("one.yaml");
+        fs::write(&manifest, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\n").unwrap();
+        let dry_run = format!("--dry-run={kind}");
+        let outcome = desk.run(&["create", "--edit", &dry_run, "-f", manifest.to_str().unwrap()]);
+        assert_eq!((outcome.code, outcome.out.as_str(), outcome.err.as_str()), (0, out, ""));
+        let asked: Vec<String> = desk.written().into_iter().map(|(request, ..)| request).collect();
+        assert_eq!(asked, writes);
+    }
 }
 
 #[test]

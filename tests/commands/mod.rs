@@ -9,6 +9,7 @@ mod change;
 mod cluster_info;
 mod completion;
 mod config;
+mod create;
 mod describe;
 mod diff;
 mod drain;

@@ -89,6 +89,8 @@ pub struct Edit<'a> {
     pub save_config: bool,
     /// The command line, where it is to be noted.
     pub change_cause: Option<String>,
+    /// How far it goes: how far manifests are created.
+    pub dry_run: DryRun,
     /// Whether the patches are printed.
     pub shows_patch: bool,
     /// Whether lines end as on Windows.
@@ -222,7 +224,7 @@ impl Edit<'_> {
     fn validate(&self, essence: &[u8]) -> Result<(), String> {
         match self.validation {
             "Ignore" => Ok(()),
-            _ => check_type(&text::read(essence)?),
+            validation => check_type(&text::read(essence)?, validation),
         }
     }
 
@@ -315,13 +317,13 @@ impl Edit<'_> {
         Writer {
             field_validation: self.validation,
             subresource: self.subresource,
-            ..Writer::new(self.site.client, DryRun::None, self.field_manager)
+            ..Writer::new(self.site.client, self.dry_run, self.field_manager)
         }
     }
 
     /// Says what was done with an object. Each is printed as if it were the only one.
     fn print(&self, object: OwnedValue, done: &str) -> Result<()> {
-        Output::resolve(self.parsed, self.context, done, DryRun::None)?.print(self.context, object)
+        Output::resolve(self.parsed, self.context, done, self.dry_run)?.print(self.context, object)
     }
 
     /// Changes an object on the server to what it was edited to.
@@ -374,7 +376,10 @@ impl Edit<'_> {
         if let Some(metadata) = update.object.at_mut(&["metadata"]).and_then(Value::as_object_mut) {
             metadata.remove("resourceVersion");
         }
-        let created = self.writer().create(&update, &update.object).await?;
+        let created = match self.dry_run {
+            DryRun::Client => update.object,
+            _ => self.writer().create(&update, &update.object).await?,
+        };
         self.print(created, "created")
     }
 

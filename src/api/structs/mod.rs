@@ -6,6 +6,8 @@
 //! it is there (a pointer). A type is `s`, `i`, `b`, `f` (text, whole number, truth, float), `time`, `microtime`,
 //! `quantity`, `intstr`, `any`, a struct's name, a list `[type]` or a map `{type}`.
 
+pub mod misfit;
+
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -99,6 +101,7 @@ impl Structs {
 
     fn value(&self, kind: &str, value: OwnedValue) -> OwnedValue {
         match (kind, value) {
+            ("quantity", Value::Int(number)) => self.value(kind, Value::from(number.to_string())),
             ("quantity", Value::String(text)) => match Quantity::parse(&text) {
                 Ok(quantity) => Value::from(quantity.to_string()),
                 Err(_) => Value::String(text),

@@ -82,7 +82,7 @@ fn log_dial(addresses: &[SocketAddr], result: &Result<TcpStream, NetworkError>, 
 }
 
 /// ` on 10.0.0.10:53`: which server Go would say was asked. The system does not tell, so this is the first of its list.
-fn name_server() -> String {
+pub fn name_server() -> String {
     let text = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
     text.lines()
         .filter_map(|line| line.trim().strip_prefix("nameserver"))

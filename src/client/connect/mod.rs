@@ -2,6 +2,7 @@
 
 mod certificate;
 mod dial;
+pub use dial::name_server;
 mod pem;
 mod proxy;
 mod stream;

@@ -2,6 +2,7 @@
 
 use crate::{
     actions::{
+        dry_run::DryRun,
         edit::{Edit, Mode, chosen},
         last_applied::noted,
         selection::query,
@@ -97,6 +98,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         subresource: "",
         save_config: false,
         change_cause: context.change_cause(parsed),
+        dry_run: DryRun::None,
         shows_patch: false,
         windows_line_endings: options.windows_line_endings,
     };

@@ -132,7 +132,7 @@ impl Options {
                 command: parsed.path().to_owned(),
             });
         }
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         let deletion = Deletion {
             propagation: propagation(parsed, context.streams())?,
             grace_period: parsed.int("grace-period"),

@@ -73,7 +73,7 @@ impl Options {
     /// # Errors
     /// Words that flags do not take.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         let namespace = context.namespace()?;
         Ok(Options {
             query: query(parsed, Vec::new(), (namespace.name, namespace.explicit)),

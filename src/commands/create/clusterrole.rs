@@ -2,7 +2,7 @@
 
 use crate::{
     actions::{
-        creation::{Creation, only_name},
+        creation::{Creation, check_name, only_name},
         named_resources::look_up,
     },
     api::OwnedValue,
@@ -71,6 +71,7 @@ kubectl create clusterrole monitoring --aggregation-rule=\"rbac.example.com/aggr
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let name = only_name(parsed)?;
     let creation = Creation::resolve(parsed, context, "created")?;
+    check_name(name)?;
     let labels = parsed.pairs("aggregation-rule");
     let object = if labels.is_empty() {
         access::cluster_role(name, rules(parsed, context).await?)

@@ -1,7 +1,7 @@
 //! `kubectl create configmap`: creates a config map.
 
 use crate::{
-    actions::creation::{Creation, only_name},
+    actions::creation::{Creation, check_name, only_name},
     actions::data::gather,
     args::{Command, Flag, Parsed, groups},
     context::Context,
@@ -61,6 +61,7 @@ kubectl create configmap my-config --from-env-file=path/to/foo.env --from-env-fi
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let name = only_name(parsed)?;
     let creation = Creation::resolve(parsed, context, "created")?;
+    check_name(name)?;
     let object = gather(parsed, context, Keeper::ConfigMap, name)?.config_map(creation.own_namespace(), parsed.bool("append-hash"));
     creation.create(object, Some("failed to create configmap: ")).await
 }

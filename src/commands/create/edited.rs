@@ -4,6 +4,7 @@ use crate::{
     actions::{
         dry_run::DryRun,
         edit::{Edit, Mode},
+        output::Output,
         validation::field_validation,
     },
     args::Parsed,
@@ -17,10 +18,9 @@ use crate::{
 /// # Errors
 /// What cannot be read, an editor that fails, and what the server reports.
 pub async fn run(parsed: &Parsed, files: FileSet, context: &Context) -> Result<()> {
-    if DryRun::of(parsed)? != DryRun::None {
-        // kubectl creates the objects all the same, and says that it did not.
-        return Err(Error::message("--dry-run and --edit are mutually exclusive"));
-    }
+    // kubectl creates the objects whatever the flag says; here it keeps its word.
+    let dry_run = DryRun::of(parsed, context.streams())?;
+    Output::resolve(parsed, context, "created", dry_run)?;
     let validation = field_validation(parsed)?;
     let namespace = context.namespace()?;
     let query = Query {
@@ -38,10 +38,12 @@ pub async fn run(parsed: &Parsed, files: FileSet, context: &Context) -> Result<(
         parsed,
         namespace: &query.namespace,
         validation,
-        field_manager: parsed.string("field-manager"),
+        // kubectl does not look at the flag.
+        field_manager: "kubectl-create",
         subresource: "",
         save_config: parsed.bool("save-config"),
         change_cause: context.change_cause(parsed),
+        dry_run,
         shows_patch: false,
         windows_line_endings: parsed.bool("windows-line-endings"),
     };

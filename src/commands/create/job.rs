@@ -63,7 +63,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
             image,
             command,
         }),
-        from => job::job_from(&cron_job(from, &creation.namespace.name, context).await?, name, namespace),
+        from => job::job_from(cron_job(from, &creation.namespace.name, context).await?, name, namespace),
     };
     creation.create(object, Some("failed to create job: ")).await
 }

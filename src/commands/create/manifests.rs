@@ -6,7 +6,7 @@ use crate::{
         dry_run::DryRun,
         first_failure::{once_per_source, reconsider},
         in_flight::{About, InFlight, concurrency},
-        last_applied,
+        last_applied, metadata,
         output::Output,
         validation::{check_document, field_validation},
     },
@@ -28,6 +28,7 @@ struct Options {
     validation: &'static str,
     manager: String,
     save_config: bool,
+    change_cause: Option<String>,
 }
 
 /// One object's creation, as far as it got.
@@ -51,13 +52,14 @@ struct Creator<'a> {
 /// # Errors
 /// What cannot be read, and what the server reports.
 pub async fn run(parsed: &Parsed, files: FileSet, context: &Context) -> Result<()> {
-    let dry_run = DryRun::of(parsed)?;
+    let dry_run = DryRun::of(parsed, context.streams())?;
     let output = Output::resolve(parsed, context, "created", dry_run)?;
     let options = Options {
         dry_run,
         validation: field_validation(parsed)?,
         manager: parsed.string("field-manager").to_owned(),
         save_config: parsed.bool("save-config"),
+        change_cause: context.change_cause(parsed),
     };
     let namespace = context.namespace()?;
     let query = Query {
@@ -81,10 +83,7 @@ pub async fn run(parsed: &Parsed, files: FileSet, context: &Context) -> Result<(
     };
     let mut unread = Vec::new();
     for source in &sources.places {
-        let check = |document: &OwnedValue| match options.validation {
-            "Ignore" => Ok(()),
-            _ => check_document(document),
-        };
+        let check = |document: &OwnedValue| check_document(document, options.validation);
         match read_checked(source, &site, check).await {
             Err(error) => unread.push(error),
             Ok(documents) => {
@@ -152,6 +151,7 @@ impl<'a> Creator<'a> {
         }
         last_applied::renew(&mut info.object, self.options.save_config);
         let options = self.options;
+        metadata::note(&mut info.object, options.change_cause.as_deref());
         if options.dry_run == DryRun::Client {
             return self.done(Ok(info.object));
         }

@@ -1,7 +1,7 @@
 //! `kubectl create namespace`: creates a namespace.
 
 use crate::{
-    actions::creation::{Creation, only_name},
+    actions::creation::{Creation, check_name, only_name},
     args::{Command, Parsed, groups},
     context::Context,
     error::Result,
@@ -36,6 +36,7 @@ kubectl create namespace my-namespace",
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let name = only_name(parsed)?;
     let creation = Creation::resolve(parsed, context, "created")?;
+    check_name(name)?;
     let object = simple::namespace(name);
     creation.create(object, None).await
 }

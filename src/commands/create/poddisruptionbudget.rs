@@ -1,7 +1,7 @@
 //! `kubectl create poddisruptionbudget`: creates a pod disruption budget.
 
 use crate::{
-    actions::creation::{Creation, only_name},
+    actions::creation::{Creation, check_name, only_name},
     args::{Command, Flag, Parsed, groups},
     context::Context,
     error::{Error, Result},
@@ -44,6 +44,7 @@ kubectl create pdb my-pdb --selector=app=nginx --min-available=50%",
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let name = only_name(parsed)?;
     let creation = Creation::resolve(parsed, context, "created")?;
+    check_name(name)?;
     let object = budget(Budget {
         name,
         namespace: creation.own_namespace(),

@@ -1,7 +1,7 @@
 //! `kubectl create quota`: creates a resource quota.
 
 use crate::{
-    actions::creation::{Creation, only_name},
+    actions::creation::{Creation, check_name, only_name},
     args::{Command, Flag, Parsed, groups},
     context::Context,
     error::{Error, Result},
@@ -44,6 +44,7 @@ kubectl create quota best-effort --hard=pods=100 --scopes=BestEffort",
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let name = only_name(parsed)?;
     let creation = Creation::resolve(parsed, context, "created")?;
+    check_name(name)?;
     let object = quota(name, creation.own_namespace(), parsed.string("hard"), parsed.string("scopes")).map_err(Error::Message)?;
     creation.create(object, Some("failed to create quota: ")).await
 }

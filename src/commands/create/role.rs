@@ -2,7 +2,7 @@
 
 use crate::{
     actions::{
-        creation::{Creation, only_name},
+        creation::{Creation, check_name, only_name},
         named_resources::look_up,
     },
     args::{Command, Flag, Parsed, groups},
@@ -57,6 +57,7 @@ kubectl create role foo --verb=get,list,watch --resource=pods,pods/status",
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let name = only_name(parsed)?;
     let creation = Creation::resolve(parsed, context, "created")?;
+    check_name(name)?;
     let verbs = access::verbs(parsed.strings("verb"));
     if verbs.is_empty() {
         return Err(Error::message("at least one verb must be specified"));

@@ -1,7 +1,7 @@
 //! `kubectl create rolebinding`: binds users, groups and service accounts to a role, in one namespace.
 
 use crate::{
-    actions::creation::{Creation, only_name},
+    actions::creation::{Creation, check_name, only_name},
     args::{Command, Flag, Parsed, groups},
     context::Context,
     error::{Error, Result},
@@ -44,6 +44,7 @@ kubectl create rolebinding admin-binding --role=admin --serviceaccount=monitorin
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let name = only_name(parsed)?;
     let creation = Creation::resolve(parsed, context, "created")?;
+    check_name(name)?;
     let (kind, role) = match (parsed.string("clusterrole"), parsed.string("role")) {
         ("", role) if !role.is_empty() => ("Role", role),
         (role, "") if !role.is_empty() => ("ClusterRole", role),

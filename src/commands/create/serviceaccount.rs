@@ -1,7 +1,7 @@
 //! `kubectl create serviceaccount`: creates a service account.
 
 use crate::{
-    actions::creation::{Creation, only_name},
+    actions::creation::{Creation, check_name, only_name},
     args::{Command, Parsed, groups},
     context::Context,
     error::Result,
@@ -36,6 +36,7 @@ kubectl create serviceaccount my-service-account",
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let name = only_name(parsed)?;
     let creation = Creation::resolve(parsed, context, "created")?;
+    check_name(name)?;
     let object = simple::service_account(name, creation.own_namespace());
     creation.create(object, Some("failed to create serviceaccount: ")).await
 }

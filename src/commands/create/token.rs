@@ -84,11 +84,14 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let output = printed
         .then(|| Output::resolve(parsed, context, "created", DryRun::None))
         .transpose()?;
+    if name.is_empty() {
+        return Err(Error::message("service account name is required"));
+    }
     let mut body = Vec::new();
     json::to_compact(&mut body, &request(parsed)?);
     body.push(b'\n');
     let failed = |error: Error| Error::message(format!("failed to create token: {error}"));
-    if let Some(fault) = path::name_fault(name) {
+    if let Some(fault) = path::namespace_fault(&namespace).or_else(|| path::name_fault(name)) {
         return Err(failed(Error::Message(fault)));
     }
     let accounts = builtin::by_kind("", "v1", "ServiceAccount").ok_or_else(|| Error::message("no service accounts"))?;
@@ -114,7 +117,9 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     }
     match output {
         Some(mut output) => output.print(context, answer),
-        None => Ok(writeln!(context.streams().out(), "{token}")?),
+        // A person gets a line; a script that puts the token into a file gets nothing but the token.
+        None if context.streams().facts().output.is_some() => Ok(writeln!(context.streams().out(), "{token}")?),
+        None => Ok(write!(context.streams().out(), "{token}")?),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     actions::help,
     args::{AVAILABLE, Command, Group, Parsed},
     context::Context,
-    error::{Error, Result, reason},
+    error::{Error, Result, reason, unread},
     kubeconfig::path,
 };
 
@@ -77,9 +77,8 @@ impl File {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => {
-                let step = if error.kind() == ErrorKind::IsADirectory { "read" } else { "open" };
-                let (name, reason) = (&self.name, reason(&error));
-                Err(Error::message(format!("error reading kuberc file: {step} {name}: {reason}")))
+                let fault = unread(&self.name, &error);
+                Err(Error::message(format!("error reading kuberc file: {fault}")))
             }
         }
     }

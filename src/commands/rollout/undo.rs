@@ -65,7 +65,7 @@ struct Options {
 
 impl Options {
     fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         Ok(Options {
             query: selection(parsed, context)?,
             revision: parsed.int("to-revision"),

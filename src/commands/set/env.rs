@@ -133,7 +133,7 @@ impl Options {
                 parsed.args().join(" ")
             )));
         };
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         context.chosen_printer(parsed, COMMON_FORMS)?;
         let namespace = context.namespace()?;
         let (local, list) = (parsed.bool("local"), parsed.bool("list"));

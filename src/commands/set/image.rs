@@ -69,7 +69,7 @@ impl Options {
     /// # Errors
     /// Words that are no images.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         let (resources, images) = metadata::split_words(parsed.args(), "image")?;
         let images = metadata::pairs(&images, "image", false)?.set.into_iter().collect();
         let namespace = context.namespace()?;

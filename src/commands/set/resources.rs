@@ -88,7 +88,7 @@ impl Options {
     /// # Errors
     /// A kubeconfig that makes no sense.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         let namespace = context.namespace()?;
         Ok(Options {
             query: selection::query(parsed, parsed.args().to_vec(), (namespace.name, namespace.explicit)),

@@ -72,7 +72,7 @@ impl Options {
     /// # Errors
     /// No selector, or one that cannot be read.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         let namespace = context.namespace()?;
         let Some((selector, resources)) = parsed.args().split_last() else {
             return Err(Error::message("one selector is required"));

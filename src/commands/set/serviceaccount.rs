@@ -63,7 +63,7 @@ impl Options {
     /// # Errors
     /// No service account.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         let namespace = context.namespace()?;
         let local = parsed.bool("local");
         check_local(local, dry_run)?;

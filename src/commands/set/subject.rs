@@ -73,7 +73,7 @@ impl Options {
     /// # Errors
     /// A kubeconfig that makes no sense.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let dry_run = DryRun::of(parsed)?;
+        let dry_run = DryRun::of(parsed, context.streams())?;
         let namespace = context.namespace()?;
         let set = |name: &str| parsed.strings(name).iter().cloned().collect();
         Ok(Options {

@@ -82,8 +82,8 @@ impl Options {
         if !parsed.args().is_empty() {
             return Err(Error::message("no arguments are allowed"));
         }
-        let dry_run =
-            DryRun::of(parsed).map_err(|error| Error::message(format!("error accessing --dry-run flag for command reconcile: {error}")))?;
+        let dry_run = DryRun::of(parsed, context.streams())
+            .map_err(|error| Error::message(format!("error accessing --dry-run flag for command reconcile: {error}")))?;
         if dry_run.on_server() {
             return Err(Error::message("--dry-run=server for command reconcile is not supported yet"));
         }

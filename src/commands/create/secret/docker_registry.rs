@@ -1,10 +1,10 @@
 //! `kubectl create secret docker-registry`: creates a secret with the login of an image registry.
 
 use crate::{
-    actions::creation::{Creation, only_name},
+    actions::creation::{Creation, check_name, only_name},
     args::{Command, Flag, Kind, Parsed, groups},
     context::Context,
-    error::{Error, Result, reason},
+    error::{Error, Result, reason, unread},
     generate::keyed::{Data, Keeper, docker_config, file_source},
 };
 
@@ -59,6 +59,7 @@ const CONFIG_KEY: &str = ".dockerconfigjson";
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let name = only_name(parsed)?;
     let creation = Creation::resolve(parsed, context, "created")?;
+    check_name(name)?;
     let login = ["docker-server", "docker-username", "docker-password"].map(|flag| parsed.string(flag));
     let files = parsed.strings("from-file");
     if files.is_empty() && login.contains(&"") {
@@ -68,8 +69,8 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     }
     let mut data = Data::new(Keeper::Secret, name);
     for source in files {
-        let bytes = config_file(source, context)?;
-        data.add(CONFIG_KEY, bytes).map_err(Error::Message)?;
+        let (key, bytes) = config_file(source, context)?;
+        data.add(key, bytes).map_err(Error::Message)?;
     }
     if files.is_empty() {
         let [server, username, password] = login;
@@ -84,13 +85,14 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     creation.create(object, Some("failed to create secret ")).await
 }
 
-/// The file of Docker's configuration that a `--from-file` names, under whatever key.
-fn config_file(source: &str, context: &Context) -> Result<Vec<u8>> {
-    let (_, path) = file_source(source).map_err(Error::Message)?;
+/// The key and content of the file that a `--from-file` names: without a key it is a configuration of Docker.
+fn config_file<'s>(source: &'s str, context: &Context) -> Result<(&'s str, Vec<u8>)> {
+    let (key, path) = file_source(source).map_err(Error::Message)?;
     let place = context.directory().join(path);
     let facts = std::fs::metadata(&place).map_err(|error| Error::message(format!("error reading {path}: {}", reason(&error))))?;
     if facts.is_dir() {
         return Err(Error::message("cannot give a key name for a directory path"));
     }
-    std::fs::read(&place).map_err(|error| Error::message(format!("open {path}: {}", reason(&error))))
+    let bytes = std::fs::read(&place).map_err(|error| Error::message(unread(path, &error)))?;
+    Ok((key.unwrap_or(CONFIG_KEY), bytes))
 }

@@ -1,7 +1,7 @@
 //! `kubectl create secret generic`: creates a secret from files, directories or literal values.
 
 use crate::{
-    actions::creation::{Creation, only_name},
+    actions::creation::{Creation, check_name, only_name},
     actions::data::gather,
     args::{Command, Flag, Parsed, groups},
     context::Context,
@@ -62,6 +62,7 @@ kubectl create secret generic my-secret --from-env-file=path/to/foo.env --from-e
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let name = only_name(parsed)?;
     let creation = Creation::resolve(parsed, context, "created")?;
+    check_name(name)?;
     let object =
         gather(parsed, context, Keeper::Secret, name)?.secret(creation.own_namespace(), parsed.string("type"), parsed.bool("append-hash"));
     creation.create(object, Some("failed to create secret ")).await

@@ -5,7 +5,7 @@ use crate::{
     args::{Command, Flag, Parsed, groups},
     client::connect::tls::key_pair,
     context::Context,
-    error::{Error, Result, reason},
+    error::{Error, Result, unread},
     generate::certificate,
 };
 
@@ -47,7 +47,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     }
     let read = |path: &str| {
         std::fs::read(context.directory().join(path))
-            .map_err(|error| Error::message(format!("Cannot read file {path}, open {path}: {}", reason(&error))))
+            .map_err(|error| Error::message(format!("Cannot read file {path}, {}", unread(path, &error))))
     };
     let (certificate, key) = (read(certificate)?, read(key)?);
     key_pair(&certificate, &key).map_err(Error::Message)?;

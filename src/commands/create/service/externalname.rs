@@ -50,5 +50,8 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         external_name: parsed.string("external-name"),
     })
     .map_err(Error::Message)?;
-    creation.create(object, Some("failed to create ExternalName service: ")).await
+    creation
+        .without_note()
+        .create(object, Some("failed to create ExternalName service: "))
+        .await
 }

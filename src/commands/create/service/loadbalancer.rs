@@ -46,5 +46,8 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         external_name: "",
     })
     .map_err(Error::Message)?;
-    creation.create(object, Some("failed to create LoadBalancer service: ")).await
+    creation
+        .without_note()
+        .create(object, Some("failed to create LoadBalancer service: "))
+        .await
 }
