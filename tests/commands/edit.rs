@@ -396,7 +396,7 @@ fn create_edit_creates_what_each_manifest_was_edited_to() {
     let one = |name: &str, replicas: u8| {
         format!("apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{replicas: {replicas}}}\n")
     };
-    fs::write(&manifest, format!("{}---\n{}", one("x", 1), one("y", 2))).unwrap();
+    fs::write(&manifest, format!("{}---\n{}", one("x", 1), one("z", 2))).unwrap();
     let outcome = desk.run(&["create", "--edit", "-f", manifest.to_str().unwrap()]);
     assert_eq!(
         (outcome.code, outcome.out.as_str(), outcome.err.as_str()),

@@ -2,7 +2,6 @@
 
 mod certificate;
 mod dial;
-pub use dial::name_server;
 mod pem;
 mod proxy;
 mod stream;
@@ -31,6 +30,7 @@ use self::{
 };
 use tokio::time::timeout;
 
+pub use self::dial::name_server;
 pub(crate) use self::{stream::Stream, tls::Tls};
 use super::{Log, klog::quoted, network::NetworkError, trace::Trace};
 use crate::error::{Error, Result};
