@@ -21,7 +21,7 @@ use crate::{
     kubeconfig::{self, ClientConfig, Overrides, Sources, edit::save_auth_provider, prompt},
     openapi,
     printers::{Printer, form},
-    resource::Site,
+    resource::{Query, Site},
     streams::Streams,
 };
 
@@ -95,6 +95,11 @@ impl Context {
         self.client.get().map_or(0, Client::warning_count)
     }
 
+    /// The log that `-v` asks for.
+    pub fn log(&self) -> Log {
+        Log::new(self.settings.verbosity, self.streams().clone())
+    }
+
     /// The process's world.
     pub fn world(&self) -> &World {
         &self.world
@@ -139,7 +144,7 @@ impl Context {
         }
         let sources = self.sources();
         let kubeconfig = kubeconfig::load(&sources)?;
-        let log = Log::new(self.settings.verbosity, self.streams().clone());
+        let log = self.log();
         if log.wants(6) {
             for file in sources
                 .files()
@@ -221,6 +226,14 @@ impl Context {
             directory: self.directory(),
             program: self.program(),
         })
+    }
+
+    /// As [`Context::site`], for a command that looks up at once what the words of `query` mean.
+    ///
+    /// # Errors
+    /// As for [`Context::site`], gathered as kubectl's builder gathers them.
+    pub fn site_of(&self, query: &Query) -> Result<Site<'_>> {
+        self.site().map_err(|error| query.unresolved(error))
     }
 
     /// The printer that the flags of a command ask for, which has the `forms` of output.

@@ -6,6 +6,9 @@ use std::fmt;
 
 use crate::api::{Status, StatusCause, selector::LabelSelectorError};
 
+/// How the sentence about a context that the kubeconfig does not have begins.
+pub const NO_CONTEXT: &str = "context was not found for specified context: ";
+
 /// The exit code of a failure that has no code of its own.
 pub const EXIT_FAILURE: u8 = 1;
 
@@ -106,7 +109,15 @@ impl Error {
             }
             Error::Usage { message, command } => format!("error: {message}\nSee '{command} -h' for help and examples"),
             Error::Status(status) if status.is("Invalid") => invalid(status),
-            Error::Configuration(sentences) => multiline("Error in configuration: ", sentences),
+            Error::Configuration(sentences) => match sentences.as_slice() {
+                // kubectl takes a list of one apart before it looks at what it holds; only this one it knows by its words.
+                [only] if !only.starts_with(NO_CONTEXT) => format!("error: {only}"),
+                several => multiline("Error in configuration: ", several),
+            },
+            Error::Several(errors) if errors.len() == 1 => match &errors[0] {
+                Error::Configuration(sentences) => multiline("Error in configuration: ", sentences),
+                only => only.text(),
+            },
             Error::Several(errors) => errors.iter().map(Error::in_a_list).collect::<Vec<_>>().join("\n"),
             Error::Code(_, inner) => inner.text(),
             Error::Exit(_) => String::new(),
@@ -261,6 +272,28 @@ mod tests {
         let unread = |path: &str| unread(path, &std::fs::read(path).unwrap_err());
         assert_eq!(unread("/nonexistent/file"), "open /nonexistent/file: no such file or directory");
         assert_eq!(unread("/"), "read /: is a directory");
+    }
+
+    #[test]
+    fn text_of_a_configuration_with_one_mistake_is_the_mistake_unless_it_is_the_context_or_was_gathered() {
+        let one = |sentence: &str| Error::Configuration(vec![sentence.to_owned()]);
+        assert_eq!(one("no server found").text(), "error: no server found");
+        assert_eq!(
+            one("context was not found for specified context: a").text(),
+            "Error in configuration: context was not found for specified context: a"
+        );
+        assert_eq!(
+            Error::Several(vec![one("no server found")]).text(),
+            "Error in configuration: no server found"
+        );
+        assert_eq!(
+            Error::Several(vec![one("no server found"), one("no server found")]).text(),
+            "invalid configuration: no server found\ninvalid configuration: no server found"
+        );
+        assert_eq!(
+            Error::Configuration(vec!["a".to_owned(), "b".to_owned()]).text(),
+            "Error in configuration: \n* a\n* b"
+        );
     }
 
     #[test]

@@ -98,6 +98,8 @@ impl<'a> Creation<'a> {
     pub async fn create(mut self, mut object: OwnedValue, failure: Option<&str>) -> Result<()> {
         note_applied(&mut object, self.save_config);
         if self.dry_run != DryRun::Client {
+            // A kubeconfig that makes no sense is nothing that the server has to do with.
+            self.context.client()?;
             object = self.send(&object).await.map_err(|error| match failure {
                 Some(failure) => Error::message(format!("{failure}{error}")),
                 None => error,

@@ -37,10 +37,12 @@ impl<'a> Report<'a> {
     /// What a template cannot make of the object, or a failed write.
     pub fn print(&mut self, object: Value<'_>, done: &str) -> Result<()> {
         let mut out = Vec::new();
+        let mut printed = Ok(());
         match &mut self.printer {
             Some(printer) => {
                 let mut object = object;
-                printer.print(&mut out, &mut object)?;
+                // What a template came to before it failed is printed too.
+                printed = printer.print(&mut out, &mut object);
             }
             None => {
                 form::name(&mut out, &object);
@@ -53,6 +55,7 @@ impl<'a> Report<'a> {
                 out.push(b'\n');
             }
         }
-        Ok(self.streams.out().write_all(&out)?)
+        self.streams.out().write_all(&out)?;
+        printed
     }
 }

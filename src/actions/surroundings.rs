@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{args::Parsed, client::Client, discovery::Discovery, error::Result, printers::Printer, streams::Streams, world::World};
 
 /// The namespace that a command works in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Namespace {
     /// Its name.
     pub name: String,

@@ -18,6 +18,8 @@ pub enum Severity {
     Warning,
     /// What went wrong. Written whatever the verbosity.
     Error,
+    /// What ends the run. Written whatever the verbosity.
+    Fatal,
 }
 
 /// A value in a structured line.
@@ -89,6 +91,7 @@ impl Log {
             Severity::Info => 'I',
             Severity::Warning => 'W',
             Severity::Error => 'E',
+            Severity::Fatal => 'F',
         };
         let now = self.streams.now().to_zoned(TimeZone::system());
         format!(

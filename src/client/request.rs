@@ -5,6 +5,8 @@ use std::{borrow::Cow, fmt::Write as _, time::Duration};
 use bytes::Bytes;
 use http::Method;
 
+use crate::kubeconfig::address;
+
 /// What an answer is for. It decides which failures are worth another try, and what is an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Purpose {
@@ -103,6 +105,11 @@ impl Request {
     /// counts for nothing: only the server of the kubeconfig is ever asked.
     pub fn typed(method: Method, uri: &str) -> Self {
         let uri = uri.split_once('#').map_or(uri, |(before, _)| before);
+        let uri = match address::parse(uri) {
+            // What follows a scheme without slashes is no path.
+            Ok(url) if url.opaque => uri.find('?').map_or("", |query| &uri[query..]),
+            _ => uri,
+        };
         let uri = match uri.split_once("//") {
             Some((scheme, rest)) if scheme.is_empty() || (scheme.ends_with(':') && !scheme.contains('/')) => {
                 rest.find('/').map_or("/", |slash| &rest[slash..])
@@ -312,6 +319,7 @@ mod tests {
         assert_eq!(target("/a b/%20c:d,e*"), "/a%20b/%20c:d,e%2A");
         assert_eq!(target("https://elsewhere:1/version?b=1"), "/version?b=1");
         assert_eq!(target("https://elsewhere"), "/");
+        assert_eq!(target("opaque:path?b=1"), "/?b=1");
         assert_eq!(target("//elsewhere/version#part"), "/version");
     }
 

@@ -227,7 +227,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     if let Some(path) = &options.raw {
         return raw(path, &options, context).await;
     }
-    let site = context.site()?;
+    let site = context.site_of(&options.query)?;
     let plan = options.query.plan(&site).await?;
     let mut errors = Vec::new();
     let mut infos = Vec::new();

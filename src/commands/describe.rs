@@ -119,7 +119,7 @@ impl Options {
 /// What kubectl reports: mistakes on the command line, the server's refusals.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let options = Options::resolve(&Args(parsed), context)?;
-    let site = context.site()?;
+    let site = context.site_of(&options.query)?;
     let plan = options.query.plan(&site).await?;
     let streams = plan.steps.len() == 1 && matches!(plan.steps.front(), Some(Step::List { .. }));
     let mut subjects = Subjects::start(plan, &options.query, options.chunk, &site).await?;

@@ -104,7 +104,7 @@ impl Options {
 /// What kubectl reports: mistakes on the command line, an editor that fails, what cannot be stored.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let options = Options::resolve(&Args(parsed), context)?;
-    let site = context.site()?;
+    let site = context.site_of(&options.query)?;
     let plan = options.query.plan(&site).await?;
     // kubectl looks at this only once it knows the types of the objects.
     let validation = field_validation(parsed)?;

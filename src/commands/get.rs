@@ -3,14 +3,18 @@
 mod generic;
 mod options;
 mod raw;
+mod sorting;
 mod tables;
 mod watch;
 
 use crate::{
     args::{Command, Flag, Parsed, groups},
     context::Context,
-    error::Result,
-    resource::fetch::{ACCEPT_JSON, ACCEPT_TABLE, Answers, Fetch},
+    error::{Error, Result, aggregate},
+    resource::{
+        fetch::{ACCEPT_JSON, ACCEPT_TABLE, Answers, Fetch},
+        infos::is_wrong_namespace,
+    },
 };
 
 pub use options::{Args, Options};
@@ -130,7 +134,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     if options.watch.is_some() {
         return watch::run(&options, parsed, context).await;
     }
-    let site = context.site()?;
+    let site = context.site_of(&options.query)?;
     let plan = options.query.plan(&site).await?;
     if !options.for_people() {
         return generic::print(&options, parsed, plan, &site, context).await;
@@ -148,6 +152,25 @@ impl Options {
             include_object: self.accept() == ACCEPT_TABLE && self.sort_by.is_some(),
             ignore_not_found: self.ignore_not_found,
         }
+    }
+
+    /// What all that went wrong comes to. Objects in files that are in another namespace than the command line demands are
+    /// told of first, and beside them all the rest is one failure.
+    ///
+    /// # Errors
+    /// That, if there is anything.
+    fn failure(&self, errors: Vec<Error>) -> Result<()> {
+        if self.query.files.is_empty() {
+            return Error::collect(errors);
+        }
+        let (mut elsewhere, others): (Vec<Error>, Vec<Error>) = errors.into_iter().partition(is_wrong_namespace);
+        if elsewhere.is_empty() || others.is_empty() {
+            elsewhere.extend(others);
+        } else {
+            let sentences: Vec<String> = others.iter().map(ToString::to_string).collect();
+            elsewhere.push(Error::Bare(aggregate(&sentences)));
+        }
+        Error::collect(elsewhere)
     }
 
     /// The form in which objects are asked for.

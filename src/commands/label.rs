@@ -140,5 +140,5 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         ))
     };
     report()?;
-    metadata::run(&options, &context.site()?, report).await
+    metadata::run(&options, &context.site_of(&options.query)?, report).await
 }

@@ -157,7 +157,7 @@ fn as_json(patch: Vec<u8>) -> std::result::Result<Vec<u8>, yaml::read::SyntaxErr
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let options = Options::resolve(&Args(parsed), context)?;
     context.chosen_printer(parsed, COMMON_FORMS)?;
-    let site = context.site()?;
+    let site = context.site_of(&options.query)?;
     let gather = Gather::new(Objects::AsGiven);
     let selection = select(&options.query, gather, options.local, &site).await?;
     if selection.infos.is_empty() {

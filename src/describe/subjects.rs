@@ -53,6 +53,7 @@ impl<'a> Subjects<'a> {
             },
             query,
             site,
+            fetch::Filter::AsGiven,
         )
         .await;
         let asked = Plan {

@@ -63,6 +63,24 @@ pub fn parse(text: &str) -> Result<Url<'_>, String> {
     Ok(url)
 }
 
+/// Checks a URL, or a path on a server, as Go's `url.ParseRequestURI` does.
+///
+/// # Errors
+/// As for [`parse`].
+pub fn request_uri(text: &str) -> Result<(), String> {
+    if text == "*" {
+        return Ok(());
+    }
+    if !text.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
+        let (scheme, rest) = split_scheme(text)?;
+        if scheme.is_empty() && !rest.starts_with('/') {
+            return Err("invalid URI for request".to_owned());
+        }
+    }
+    // What Go takes for a fragment elsewhere is a part of the path here.
+    parse(&text.replace('#', "%23")).map(|_| ())
+}
+
 /// The scheme and what follows its colon; an empty scheme where the text cannot have one.
 fn split_scheme(text: &str) -> Result<(&str, &str), String> {
     for (at, byte) in text.bytes().enumerate() {
@@ -166,6 +184,23 @@ pub fn proxy(text: &str) -> Result<Url<'_>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn request_uri_is_a_path_a_star_or_a_url() {
+        for uri in ["/a?b#c", "//x", "*", "a:b", "https://host/x", "/a:b"] {
+            assert_eq!(request_uri(uri), Ok(()), "{uri}");
+        }
+        for (uri, fault) in [
+            ("api", "invalid URI for request"),
+            ("1a:b", "invalid URI for request"),
+            ("%", "invalid URI for request"),
+            (":", "missing protocol scheme"),
+            ("/a%zz", "invalid URL escape \"%zz\""),
+            ("/\u{7f}", "net/url: invalid control character in URL"),
+        ] {
+            assert_eq!(request_uri(uri), Err(fault.to_owned()), "{uri}");
+        }
+    }
 
     #[test]
     fn server_keeps_host_and_path_and_drops_the_rest() {

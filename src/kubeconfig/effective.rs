@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     api::quote,
-    error::{Error, Result, reason},
+    error::{Error, NO_CONTEXT, Result, reason},
 };
 
 /// The extension of a cluster that is passed to credential plugins.
@@ -247,7 +247,7 @@ impl ClientConfig {
         let mut wrong = Vec::new();
         let (name, _) = self.context_name();
         if !name.is_empty() && !self.kubeconfig.contexts.contains_key(name) {
-            wrong.push(format!("context was not found for specified context: {name}"));
+            wrong.push(format!("{NO_CONTEXT}{name}"));
         }
         wrong.extend(validate::user(&self.user_name().0, &self.user().unwrap_or_default()));
         let name = self.cluster_name().0;
@@ -455,7 +455,7 @@ current-context: x
         let rest = config(flag(|flags| flags.user = "plugin".into())).rest_config(refuse).unwrap_err();
         assert_eq!(
             rest.text(),
-            "Error in configuration: interactiveMode must be specified for plugin to use exec authentication plugin"
+            "error: interactiveMode must be specified for plugin to use exec authentication plugin"
         );
         assert_eq!(without_control_characters("a\u{1b}[1m\tb"), "aU+001B[1m\tb");
     }
@@ -485,7 +485,7 @@ current-context: x
         assert_eq!(
             both(|flags| (flags.user, flags.cluster) = ("nobody".into(), "nope".into())),
             want(
-                "Error in configuration: no server found for cluster \"nope\"",
+                "error: no server found for cluster \"nope\"",
                 "error: cluster \"nope\" does not exist"
             )
         );
@@ -493,12 +493,12 @@ current-context: x
             both(|flags| flags.context = "ghost".into()),
             want("default", "http://localhost:8080")
         );
-        let sentence = "Error in configuration: requesting uid, groups or user-extra for u without impersonating a user";
+        let sentence = "error: requesting uid, groups or user-extra for u without impersonating a user";
         assert_eq!(both(|_| {}), want(sentence, sentence));
-        let sentence =
-            "Error in configuration: more than one authentication method found for both; found [token basicAuth], only one is allowed";
+        let sentence = "error: more than one authentication method found for both; found [token basicAuth], only one is allowed";
         assert_eq!(both(|flags| flags.user = "both".into()), want(sentence, sentence));
-        let sentence = "Error in configuration: unable to read certificate-authority /nonexistent for plain due to open /nonexistent: no such file or directory";
+        let sentence =
+            "error: unable to read certificate-authority /nonexistent for plain due to open /nonexistent: no such file or directory";
         let (_, rest) = both(|flags| {
             flags.user = "nobody".into();
             flags.cluster = "plain".into();

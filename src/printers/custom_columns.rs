@@ -3,7 +3,7 @@
 use crate::{
     api::Value,
     error::{Error, Result},
-    printers::{escape_terminal, tabs::TabWriter},
+    printers::escape_terminal,
     template::{
         format,
         jsonpath::{ParseError, Program, relaxed},
@@ -16,8 +16,8 @@ const NONE: &str = "<none>";
 
 /// Prints objects as rows. The headers come before the first.
 ///
-/// Rows go to a [`TabWriter`], which keeps no more than their text until it is flushed. kubectl flushes once for each
-/// list, so the columns of one list are as wide as its widest cells.
+/// Rows come with tabs between their cells, for a [`TabWriter`](super::tabs::TabWriter). kubectl aligns each list by
+/// itself, so the columns of one list are as wide as its widest cells.
 #[derive(Debug)]
 pub struct CustomColumns {
     columns: Vec<Column>,
@@ -99,11 +99,11 @@ impl CustomColumns {
     ///
     /// # Errors
     /// The first path that is none. The headers were written.
-    pub fn header(&mut self, rows: &mut TabWriter) -> Result<()> {
+    pub fn header(&mut self, rows: &mut Vec<u8>) -> Result<()> {
         if !self.no_headers && !std::mem::replace(&mut self.printed_headers, true) {
             let headers: Vec<&str> = self.columns.iter().map(|column| column.header.as_str()).collect();
-            rows.write(headers.join("\t").as_bytes());
-            rows.write(b"\n");
+            rows.extend_from_slice(headers.join("\t").as_bytes());
+            rows.push(b'\n');
         }
         match self.columns.iter().find_map(|column| column.path.as_ref().err()) {
             Some(error) => Err(Error::message(error.to_string())),
@@ -122,8 +122,12 @@ impl CustomColumns {
     /// # Errors
     /// Where a path makes no sense for the object, in client-go's words. Nothing of the row was written; kubectl prints
     /// the rows before it all the same.
-    pub fn row(&self, rows: &mut TabWriter, object: &Value<'_>) -> Result<()> {
-        let mut line = Vec::new();
+    pub fn row(&self, rows: &mut Vec<u8>, object: &Value<'_>) -> Result<()> {
+        let start = rows.len();
+        self.cells(rows, object).inspect_err(|_| rows.truncate(start))
+    }
+
+    fn cells(&self, line: &mut Vec<u8>, object: &Value<'_>) -> Result<()> {
         for (i, column) in self.columns.iter().enumerate() {
             if i > 0 {
                 line.push(b'\t');
@@ -137,11 +141,10 @@ impl CustomColumns {
                 if i > 0 {
                     line.push(b',');
                 }
-                push_escaped(&mut line, value);
+                push_escaped(line, value);
             }
         }
         line.push(b'\n');
-        rows.write(&line);
         Ok(())
     }
 }
@@ -160,7 +163,7 @@ fn push_escaped(line: &mut Vec<u8>, value: &Value<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::json::parse;
+    use crate::{api::json::parse, printers::tabs::TabWriter};
 
     const ITEMS: [&str; 3] = [
         r#"{"metadata":{"name":"broken","labels":{"app":"a"}},"ports":[1,2],"n":null,"f":1.5}"#,
@@ -170,13 +173,15 @@ mod tests {
 
     fn print(mut columns: CustomColumns) -> (String, Result<(), String>) {
         let mut tabs = TabWriter::for_tables();
+        let mut text = Vec::new();
         let mut rows = || {
-            columns.header(&mut tabs)?;
+            columns.header(&mut text)?;
             ITEMS
                 .iter()
-                .try_for_each(|item| columns.row(&mut tabs, &parse(item.as_bytes()).unwrap()))
+                .try_for_each(|item| columns.row(&mut text, &parse(item.as_bytes()).unwrap()))
         };
         let outcome: Result<()> = rows();
+        tabs.write(&text);
         let mut out = Vec::new();
         tabs.flush(&mut out);
         (String::from_utf8(out).unwrap(), outcome.map_err(|error| error.text()))

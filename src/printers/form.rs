@@ -65,6 +65,8 @@ enum Form {
 pub struct Printer {
     form: Form,
     show_managed_fields: bool,
+    /// Whether columns are aligned here.
+    aligns: bool,
     /// How many documents have been printed.
     printed: usize,
 }
@@ -78,8 +80,15 @@ impl Printer {
         Ok(Printer {
             form: Form::parse(options)?,
             show_managed_fields: options.show_managed_fields,
+            aligns: true,
             printed: 0,
         })
+    }
+
+    /// Leaves the aligning of columns to whoever writes what is printed: cells come with tabs between them.
+    pub fn unaligned(mut self) -> Self {
+        self.aligns = false;
+        self
     }
 
     /// Appends what is printed of an object by itself, or of a list's value.
@@ -115,9 +124,16 @@ impl Printer {
             Form::GoTemplate(template) => template.print(out, value)?,
             Form::Query(query) => query.print(out, value)?,
             Form::Columns(columns, rows) => {
-                columns.header(rows)?;
-                let result = each(value, |item| columns.row(rows, item));
-                rows.flush(out);
+                let mut text = Vec::new();
+                let result = columns
+                    .header(&mut text)
+                    .and_then(|()| each(value, |item| columns.row(&mut text, item)));
+                if self.aligns {
+                    rows.write(&text);
+                    rows.flush(out);
+                } else {
+                    out.append(&mut text);
+                }
                 result?;
             }
         }
@@ -185,16 +201,16 @@ impl Form {
             Some((word, given)) => (word, Some(given)),
             None => (output, None),
         };
-        // A template in its own flag counts for more than one behind the form's name.
-        let template = if options.template.is_empty() {
-            given.unwrap_or_default()
-        } else {
-            options.template
+        // With a template in its own flag nothing is taken for one behind the form's name.
+        let (template, given) = match (options.template, given) {
+            ("", given) => (given.unwrap_or_default(), given),
+            (_, Some(_)) => return Err(unmatched(output, options.forms)),
+            (template, None) => (template, None),
         };
         let plain = given.is_none();
         let word = &*match word.to_lowercase() {
             // Only these forms are known in capitals too.
-            lower if matches!(lower.as_str(), "json" | "yaml" | "kyaml") => lower,
+            lower if matches!(lower.as_str(), "json" | "yaml" | "kyaml" | "name") => lower,
             _ => word.to_owned(),
         };
         let offered = word == "jsonpath-rfc9535" || options.forms.split(',').any(|form| form == word);
@@ -219,16 +235,15 @@ impl Form {
                         return CustomColumns::from_spec("", options.no_headers)
                             .map(|columns| Form::Columns(columns, TabWriter::for_tables()));
                     }
-                    path => (options.read)(path)
-                        .map_err(|error| Error::message(format!("error reading template {path}, {}", unread(path, &error))))?,
+                    path => (options.read)(path).or_else(|error| match error.kind() {
+                        // It can be opened, and nothing comes of it.
+                        io::ErrorKind::IsADirectory => Ok(String::new()),
+                        _ => Err(Error::message(format!("error reading template {path}, {}", unread(path, &error)))),
+                    })?,
                 };
                 Ok(Form::Columns(CustomColumns::from_file(&text)?, TabWriter::for_tables()))
             }
-            _ => Err(Error::message(format!(
-                "unable to match a printer suitable for the output format {}, allowed formats are: {}",
-                quote(output),
-                options.forms
-            ))),
+            _ => Err(unmatched(output, options.forms)),
         }
     }
 
@@ -250,6 +265,14 @@ fn file(path: &str, options: &Options<'_>) -> Result<String> {
         return Ok(String::new());
     }
     (options.read)(path).map_err(|error| Error::message(format!("error reading --template {path}, {}", unread(path, &error))))
+}
+
+/// That there is no such form.
+fn unmatched(output: &str, forms: &str) -> Error {
+    Error::message(format!(
+        "unable to match a printer suitable for the output format {}, allowed formats are: {forms}",
+        quote(output)
+    ))
 }
 
 /// Does `what` with the object, or with each item of a list.
@@ -359,7 +382,12 @@ impl ItemPrinter<'_> {
             ItemForm::Name => {}
             ItemForm::JsonPath(printer) => printer.begin(out),
             ItemForm::GoTemplate(printer) => printer.begin(out).map_err(|_| Stopped::NeedsList)?,
-            ItemForm::Columns(columns, rows) => columns.header(rows)?,
+            ItemForm::Columns(columns, rows) => {
+                let mut text = Vec::new();
+                let result = columns.header(&mut text);
+                rows.write(&text);
+                result?;
+            }
         }
         Ok(())
     }
@@ -391,7 +419,11 @@ impl ItemPrinter<'_> {
             ItemForm::Name => name(out, value),
             ItemForm::JsonPath(printer) => printer.item(out, value).map_err(|_| Stopped::NeedsList)?,
             ItemForm::GoTemplate(printer) => printer.item(out, value).map_err(|_| Stopped::NeedsList)?,
-            ItemForm::Columns(columns, rows) => columns.row(rows, value)?,
+            ItemForm::Columns(columns, rows) => {
+                let mut text = Vec::new();
+                columns.row(&mut text, value)?;
+                rows.write(&text);
+            }
         }
         Ok(())
     }
@@ -500,6 +532,36 @@ mod tests {
                 .unwrap();
         }
         assert_eq!(String::from_utf8(out).unwrap(), "name: a\n---\nname: b\n");
+    }
+
+    #[test]
+    fn new_with_a_template_in_its_own_flag_takes_none_behind_the_form() {
+        let new = |output: &str, template: &str| {
+            let options = Options {
+                template,
+                ..options(output, &missing)
+            };
+            Printer::new(&options).map_err(|error| error.text())
+        };
+        assert!(new("jsonpath", "{.kind}").is_ok());
+        assert!(new("name", "{.kind}").is_ok());
+        for form in ["jsonpath={.kind}", "go-template=", "custom-columns=A:.kind"] {
+            let fault = format!("error: unable to match a printer suitable for the output format \"{form}\"");
+            assert!(new(form, "x").unwrap_err().starts_with(&fault), "{form}");
+        }
+    }
+
+    #[test]
+    fn new_knows_some_forms_in_capitals() {
+        for (form, known) in [
+            ("JSON", true),
+            ("Name", true),
+            ("KYAML", true),
+            ("WIDE", false),
+            ("JsonPath={.a}", false),
+        ] {
+            assert_eq!(Printer::new(&options(form, &missing)).is_ok(), known, "{form}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The order of `--sort-by`: what kubectl's `SortingPrinter` makes of the values that a path finds.
 
+use std::fmt;
+
 use crate::api::{Value, quantity::Quantity, sort::sort};
 
 /// What an object is sorted by.
@@ -13,8 +15,10 @@ pub enum SortKey {
     Int(i64),
     /// Another number.
     Float(f64),
-    /// Truth; kubectl cannot sort it.
+    /// What kubectl cannot sort, by the name of its type in Go.
     Other(&'static str),
+    /// The whole object, which it cannot sort either.
+    Whole,
     /// Text, and the quantity that it reads as, if it does.
     Text(String, Option<Quantity>),
 }
@@ -29,16 +33,16 @@ impl SortKey {
             Some(Value::Float(number)) => SortKey::Float(*number),
             Some(Value::String(text)) => SortKey::Text(text.to_string(), Quantity::parse(text).ok()),
             Some(Value::Bool(_)) => SortKey::Other("bool"),
-            Some(Value::Array(_)) => SortKey::Other("slice"),
-            Some(Value::Object(_)) => SortKey::Other("map"),
+            Some(Value::Array(_)) => SortKey::Other("[]interface {}"),
+            Some(Value::Object(_)) => SortKey::Other("map[string]interface {}"),
         }
     }
 
     /// Whether this belongs before `other`.
     ///
     /// # Errors
-    /// The sentence for two values that have no order: of different types, or of one that kubectl does not sort.
-    pub fn less(&self, other: &SortKey) -> Result<bool, String> {
+    /// Two values that have no order: of different types, or of one that kubectl does not sort.
+    pub fn less(&self, other: &SortKey) -> Result<bool, Unsortable> {
         Ok(match (self, other) {
             (SortKey::Missing, _) => true,
             (_, SortKey::Missing) => false,
@@ -50,17 +54,31 @@ impl SortKey {
             (SortKey::Text(_, Some(a)), SortKey::Text(_, Some(b))) => a < b,
             // Byte by byte: since 1.30 kubectl no longer counts digits in a text as a number.
             (SortKey::Text(a, _), SortKey::Text(b, _)) => a < b,
-            (a, _) => return Err(format!("unsortable type: {}", a.kind())),
+            (SortKey::Whole, _) => return Err(Unsortable::Whole),
+            (SortKey::Other(name), _) => return Err(Unsortable::Type(name)),
+            _ => return Err(Unsortable::Mixed),
         })
     }
+}
 
-    fn kind(&self) -> &'static str {
+/// Why values have no order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsortable {
+    /// They are whole objects.
+    Whole,
+    /// They are of a type that kubectl does not sort: its name in Go.
+    Type(&'static str),
+    /// They are of different types.
+    Mixed,
+}
+
+/// As kubectl says it, with the kind that Go's reflection sees.
+impl fmt::Display for Unsortable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SortKey::Missing | SortKey::Null => "nil",
-            SortKey::Int(_) => "int64",
-            SortKey::Float(_) => "float64",
-            SortKey::Text(..) => "string",
-            SortKey::Other(kind) => kind,
+            Unsortable::Whole => f.write_str("an unsortable type: map, err: unsortable type: map"),
+            Unsortable::Type(name) => write!(f, "an unsortable type: interface, err: unsortable type: {name}"),
+            Unsortable::Mixed => f.write_str("an unsortable type: interface, err: unsortable interface: interface"),
         }
     }
 }
@@ -69,8 +87,8 @@ impl SortKey {
 /// whatever it is compared with, another missing one too.
 ///
 /// # Errors
-/// The sentence for keys that have no order.
-pub fn order(keys: &[SortKey]) -> Result<Vec<usize>, String> {
+/// The first two keys that have no order.
+pub fn order(keys: &[SortKey]) -> Result<Vec<usize>, Unsortable> {
     let mut order: Vec<usize> = (0..keys.len()).collect();
     let mut failure = None;
     sort(&mut order, |&a, &b| {
@@ -107,6 +125,11 @@ mod tests {
 
     #[test]
     fn order_of_mixed_types_is_refused() {
-        assert_eq!(order(&[SortKey::Int(1), text("a")]).unwrap_err(), "unsortable type: string");
+        let fault = |a: SortKey, b: SortKey| order(&[a, b]).unwrap_err();
+        assert_eq!(fault(SortKey::Int(1), text("a")), Unsortable::Mixed);
+        let truth = SortKey::of(Some(&Value::Bool(true)));
+        // What is compared first is the later one.
+        assert_eq!(fault(SortKey::Int(1), truth.clone()), Unsortable::Type("bool"));
+        assert_eq!(fault(truth, SortKey::Int(1)), Unsortable::Mixed);
     }
 }

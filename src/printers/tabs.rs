@@ -19,6 +19,8 @@ pub struct TabWriter {
     lines: Vec<u32>,
     /// Before which lines, by number, all blocks end.
     breaks: Vec<usize>,
+    /// How many lines there are up to the last that is one cell: what comes later cannot change their look.
+    settled: usize,
     /// Where the unfinished cell begins.
     cell_start: usize,
     /// Widths that earlier flushes came to, by column, if they are to be remembered.
@@ -35,6 +37,7 @@ impl TabWriter {
             cells: Vec::new(),
             lines: Vec::new(),
             breaks: Vec::new(),
+            settled: 0,
             cell_start: 0,
             remembered: None,
         }
@@ -66,7 +69,11 @@ impl TabWriter {
             self.text.extend_from_slice(&rest[..at]);
             self.end_cell();
             if matches!(rest[at], b'\n' | 0x0c) {
+                let before = self.lines.last().map_or(0, |&end| end as usize);
                 self.lines.push(self.cells.len() as u32);
+                if rest[at] == 0x0c || self.cells.len() == before + 1 {
+                    self.settled = self.lines.len();
+                }
             }
             if rest[at] == 0x0c {
                 self.breaks.push(self.lines.len());
@@ -91,11 +98,25 @@ impl TabWriter {
         }
     }
 
+    /// Appends those lines to `out` whose look is settled, and forgets the others: what Go's writer has written by itself
+    /// when nobody flushes it any more.
+    pub fn abandon(&mut self, out: &mut Vec<u8>) {
+        self.lines.truncate(self.settled);
+        self.cells.truncate(self.lines.last().map_or(0, |&end| end as usize));
+        self.text.truncate(self.cells.last().map_or(0, |&(end, _)| end as usize));
+        self.breaks.retain(|&line| line <= self.settled);
+        self.cell_start = self.text.len();
+        self.flush(out);
+    }
+
     /// Appends what waits to `out`, aligned. A last line without line break is written as it is.
     pub fn flush(&mut self, out: &mut Vec<u8>) {
         let unfinished = self.text.len() > self.cell_start || self.cells.len() > self.lines.last().map_or(0, |&end| end as usize);
         if unfinished {
-            self.end_cell();
+            // A cell that is still empty is none yet.
+            if self.text.len() > self.cell_start {
+                self.end_cell();
+            }
             self.lines.push(self.cells.len() as u32);
         }
         out.reserve(self.text.len() * 3 / 2);
@@ -117,6 +138,7 @@ impl TabWriter {
         self.cells.clear();
         self.lines.clear();
         self.breaks.clear();
+        self.settled = 0;
         self.cell_start = 0;
     }
 
@@ -229,8 +251,21 @@ mod tests {
     }
 
     #[test]
+    fn abandon_after_a_line_of_one_cell_keeps_what_is_before_its_end() {
+        let mut writer = TabWriter::new(0, 1);
+        let mut out = Vec::new();
+        writer.write(b"a\tb\nplain\nc\td\nrest");
+        writer.abandon(&mut out);
+        assert_eq!(out, b"a b\nplain\n");
+        writer.write(b"c\td\n");
+        writer.abandon(&mut out);
+        assert_eq!(out, b"a b\nplain\n");
+    }
+
+    #[test]
     fn flush_of_an_unfinished_line_adds_no_line_break() {
         let mut writer = TabWriter::new(0, 1);
         assert_eq!(aligned(&mut writer, "a\tb"), "a b");
+        assert_eq!(aligned(&mut writer, "a\tb\t"), "a b");
     }
 }

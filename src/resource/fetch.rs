@@ -8,8 +8,8 @@ use futures_util::{Stream, StreamExt, stream};
 
 use crate::{
     api::{
-        Map, Value,
-        json::{ListSplitter, Progress, SyntaxError, read::Parser, split::Item},
+        Map, OwnedValue, Value,
+        json::{self, ListSplitter, Progress, SyntaxError, read::Parser, split::Item},
         object, quote, selector,
     },
     client::{Client, Request, Response},
@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
 };
 
-use super::{Plan, Query, Site, Source, Step, documents, path};
+use super::{Plan, Query, Site, Source, Step, documents, infos::wrong_namespace, path};
 
 /// How many requests are in flight at once. Their answers are read in order all the same, so nobody can tell, and a
 /// server sees no more of a client than it would of a browser.
@@ -56,7 +56,7 @@ pub struct Answers<'a> {
 impl<'a> Answers<'a> {
     /// Begins to ask.
     pub async fn start(plan: Plan, query: &'a Query, fetch: Fetch, site: &'a Site<'a>) -> Result<Answers<'a>> {
-        let targets = targets(plan, query, site).await;
+        let targets = targets(plan, query, site, Filter::Later).await;
         let mut kinds = targets
             .iter()
             .filter_map(|target| target.as_ref().ok())
@@ -150,6 +150,17 @@ pub struct Target {
     subresource: String,
     /// The namespace that the command line demands, for an object from a file.
     demanded: Option<String>,
+    /// For an object from a file: itself, if no name says which one it is on the server.
+    from_file: Option<Option<OwnedValue>>,
+}
+
+/// When objects from files are held to the label selector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filter {
+    /// As they are in the file.
+    AsGiven,
+    /// As the server answers them.
+    Later,
 }
 
 impl Target {
@@ -160,16 +171,14 @@ impl Target {
     pub fn check(&self) -> Result<()> {
         let Target { namespace, demanded, .. } = self;
         match demanded {
-            Some(demanded) if demanded != namespace => Err(Error::message(format!(
-                "the namespace from the provided object \"{namespace}\" does not match the namespace \"{demanded}\". You must pass '--namespace={namespace}' to perform this operation."
-            ))),
+            Some(demanded) if demanded != namespace => Err(wrong_namespace(namespace, demanded)),
             _ => Ok(()),
         }
     }
 }
 
 /// The requests that a plan comes to, with the faults found in files in their places.
-pub async fn targets(plan: Plan, query: &Query, site: &Site<'_>) -> Vec<Result<Target>> {
+pub async fn targets(plan: Plan, query: &Query, site: &Site<'_>, filter: Filter) -> Vec<Result<Target>> {
     let mut targets = Vec::new();
     for step in plan.steps {
         match step {
@@ -182,6 +191,7 @@ pub async fn targets(plan: Plan, query: &Query, site: &Site<'_>) -> Vec<Result<T
                     name: String::new(),
                     subresource: query.subresource.clone(),
                     demanded: None,
+                    from_file: None,
                 }),
             }),
             Step::Object { mapping, namespace, name } => {
@@ -193,11 +203,12 @@ pub async fn targets(plan: Plan, query: &Query, site: &Site<'_>) -> Vec<Result<T
                         name,
                         subresource: query.subresource.clone(),
                         demanded: None,
+                        from_file: None,
                     }),
                 });
             }
             Step::File(source) => {
-                if let Err(error) = file_targets(&source, query, site, &mut targets).await {
+                if let Err(error) = file_targets(&source, query, site, filter, &mut targets).await {
                     targets.push(Err(error));
                 }
             }
@@ -206,10 +217,10 @@ pub async fn targets(plan: Plan, query: &Query, site: &Site<'_>) -> Vec<Result<T
     targets
 }
 
-async fn file_targets(source: &Source, query: &Query, site: &Site<'_>, targets: &mut Vec<Result<Target>>) -> Result<()> {
-    let selector = query.label_selector()?;
+async fn file_targets(source: &Source, query: &Query, site: &Site<'_>, filter: Filter, targets: &mut Vec<Result<Target>>) -> Result<()> {
+    let selector = query.label_selector()?.filter(|_| filter == Filter::AsGiven);
     for document in documents::read(source, site).await? {
-        let document = match document {
+        let mut document = match document {
             Ok(document) => document,
             Err(error) => {
                 targets.push(Err(error));
@@ -241,11 +252,18 @@ async fn file_targets(source: &Source, query: &Query, site: &Site<'_>, targets: 
             targets.push(Err(Error::message(format!("no namespace set on resource {resource} {name}"))));
             continue;
         }
+        let name = object::name(&document).to_owned();
         let demanded = (query.enforce_namespace && mapping.namespaced).then(|| query.namespace.clone());
         targets.push(Ok(Target {
+            from_file: Some(name.is_empty().then(|| {
+                if !namespace.is_empty() {
+                    document.set(&["metadata", "namespace"], namespace.clone());
+                }
+                document
+            })),
             mapping,
             namespace,
-            name: object::name(&document).to_owned(),
+            name,
             // kubectl reads whole objects again for files, whatever part was asked for.
             subresource: String::new(),
             demanded,
@@ -306,16 +324,17 @@ impl Answer {
             name,
             subresource,
             demanded,
+            from_file,
         } = target;
         let base = path::of(&mapping, &namespace, &name, &subresource);
         let include = if fetch.include_object { "Object" } else { "" };
-        if name.is_empty() {
+        if name.is_empty() && from_file.is_none() {
             let (labels, fields) = (query.labels.clone().unwrap_or_default(), query.fields.clone().unwrap_or_default());
             let mut pages = Pages {
                 client,
                 accept: fetch.accept,
                 base,
-                chunk: if fetch.chunk > 0 { fetch.chunk.to_string() } else { String::new() },
+                chunk: if fetch.chunk != 0 { fetch.chunk.to_string() } else { String::new() },
                 include,
                 labels,
                 fields,
@@ -336,27 +355,36 @@ impl Answer {
                 body: Body::List(Box::new(pages)),
             });
         }
-        let request = Request::get(path::with_query(base, &[("includeObject", include)]))
-            .accept(fetch.accept)
-            .about(mapping.group.as_str(), mapping.resource.as_str(), name.as_str());
-        let bytes = match client.send(request).await {
-            Ok(response) => response.bytes().await?.to_vec(),
-            Err(error) => return Err(missing_namespace(&client, &namespace, fetch.accept, error).await),
+        let bytes = match &from_file {
+            // What has no name cannot be read again: kubectl shows it as it is in the file.
+            Some(Some(object)) => {
+                let mut bytes = Vec::new();
+                json::write::to_compact(&mut bytes, object);
+                bytes
+            }
+            _ => {
+                let request = Request::get(path::with_query(base, &[("includeObject", include)]))
+                    .accept(fetch.accept)
+                    .about(mapping.group.as_str(), mapping.resource.as_str(), name.as_str());
+                match client.send(request).await {
+                    Ok(response) => readable(response)?.bytes().await?.to_vec(),
+                    Err(error) => return Err(missing_namespace(&client, &namespace, fetch.accept, error).await),
+                }
+            }
         };
         if let Some(demanded) = demanded.filter(|demanded| *demanded != namespace) {
-            return Err(Error::Bare(format!(
-                "the namespace from the provided object \"{namespace}\" does not match the namespace \"{demanded}\". You must pass '--namespace={namespace}' to perform this operation."
-            )));
+            return Err(Error::Bare(wrong_namespace(&namespace, &demanded).to_string()));
         }
+        // A table has no labels, whatever those of the object in it.
+        let taken = match query.label_selector()?.filter(|_| from_file.is_some()) {
+            Some(selector) => !selector.matches_object(&json::parse(&bytes)?),
+            None => false,
+        };
         Ok(Answer {
             mapping,
             namespace,
             name,
-            body: Body::Single(Box::new(Single {
-                bytes,
-                rows: None,
-                taken: false,
-            })),
+            body: Body::Single(Box::new(Single { bytes, rows: None, taken })),
         })
     }
 
@@ -386,11 +414,16 @@ impl Answer {
         }
     }
 
-    /// The resource version of the list, once all of it has been read; of a single object none.
-    pub fn resource_version(&self) -> Option<&str> {
+    /// Whether this is a list, and not an object that was asked for by its name.
+    pub fn is_list(&self) -> bool {
+        matches!(self.body, Body::List(_))
+    }
+
+    /// The resource version of the object, or of the list once all of it has been read.
+    pub fn resource_version(&self) -> Option<String> {
         match &self.body {
-            Body::Single(_) => None,
-            Body::List(pages) => pages.splitter.head().get("metadata")?.get("resourceVersion")?.as_str(),
+            Body::Single(single) => Some(json::parse(&single.bytes).ok()?.str_at(&["metadata", "resourceVersion"]).to_owned()),
+            Body::List(pages) => Some(pages.splitter.head().get("metadata")?.get("resourceVersion")?.as_str()?.to_owned()),
         }
     }
 }
@@ -422,6 +455,16 @@ impl Single {
             Progress::More | Progress::End => Ok(None),
         }
     }
+}
+
+/// The answer, if it says that it is in a form that can be read, or does not say.
+fn readable(response: Response) -> Result<Response> {
+    let form = response.header("content-type");
+    let known = ["json", "yaml", "protobuf"];
+    if form.is_empty() || known.iter().any(|known| form.contains(known)) {
+        return Ok(response);
+    }
+    Err(Error::message(format!("serializer for {form} doesn't exist")))
 }
 
 /// Whether an answer is a table and not the object itself.
@@ -497,7 +540,7 @@ impl Pages {
             .accept(self.accept)
             .about(self.group.as_str(), self.resource.as_str(), "");
         let explain = |error| unlisted(error, &self.subject, &self.labels, &self.fields);
-        self.response = Some(self.client.send(request).await.map_err(explain)?);
+        self.response = Some(readable(self.client.send(request).await.map_err(explain)?)?);
         self.splitter = splitter();
         self.page_ended = false;
         Ok(())

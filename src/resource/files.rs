@@ -87,7 +87,8 @@ impl FileSet {
     /// Finds the places, relative to `directory`.
     ///
     /// # Errors
-    /// Flags that exclude each other, paths that do not exist, directories without a file that could be read.
+    /// Flags that exclude each other, standard input twice, every path that does not exist, directories without a file
+    /// that could be read.
     pub fn expand(&self, directory: &Path) -> Result<Sources> {
         if let Some(kustomization) = &self.kustomize {
             if !self.filenames.is_empty() {
@@ -101,29 +102,43 @@ impl FileSet {
                 single: false,
             });
         }
-        let mut places = Vec::new();
+        let (mut places, mut errors) = (Vec::new(), Vec::new());
         let mut in_directory = false;
         for name in &self.filenames {
             if name == "-" {
-                places.push(Source::Stdin);
+                if places.contains(&Source::Stdin) {
+                    errors.push(Error::message("standard input cannot be used for multiple arguments"));
+                } else {
+                    places.push(Source::Stdin);
+                }
             } else if name.starts_with("http://") || name.starts_with("https://") {
-                url::Url::parse(name)
-                    .map_err(|error| Error::message(format!("the URL passed to filename {name:?} is not valid: {error}")))?;
-                places.push(Source::Url(name.clone()));
+                match url::Url::parse(name) {
+                    Ok(_) => places.push(Source::Url(name.clone())),
+                    Err(error) => errors.push(Error::message(format!("the URL passed to filename {name:?} is not valid: {error}"))),
+                }
             } else {
-                for path in matching(name, directory)? {
-                    let files = self.files_in(&path, directory)?;
-                    in_directory |= files.len() > 1;
-                    places.extend(files);
+                let paths = matching(name, directory).unwrap_or_else(|error| {
+                    errors.push(error);
+                    Vec::new()
+                });
+                for path in &paths {
+                    match self.files_in(path, directory) {
+                        Ok(files) => {
+                            in_directory |= files.len() > 1;
+                            places.extend(files);
+                        }
+                        Err(error) => errors.push(error),
+                    }
+                }
+                if places.is_empty() && errors.is_empty() {
+                    errors.push(Error::message(format!(
+                        "error reading [{}]: recognized file extensions are [.json .yaml .yml]",
+                        paths.join(" ")
+                    )));
                 }
             }
         }
-        if places.is_empty() && !self.filenames.is_empty() {
-            let names = self.filenames.join(" ");
-            return Err(Error::message(format!(
-                "error reading [{names}]: recognized file extensions are [.json .yaml .yml]"
-            )));
-        }
+        Error::collect(errors)?;
         let single = places.len() == 1 && !in_directory && !places.contains(&Source::Stdin);
         Ok(Sources { places, single })
     }
@@ -279,6 +294,10 @@ mod tests {
         assert_eq!(
             text(&set(&["."], false)),
             "error: error reading [.]: recognized file extensions are [.json .yaml .yml]"
+        );
+        assert_eq!(
+            text(&set(&["a", "-", "b", "-"], false)),
+            "the path \"a\" does not exist\nthe path \"b\" does not exist\nstandard input cannot be used for multiple arguments"
         );
         let both = FileSet {
             kustomize: Some(".".into()),

@@ -324,9 +324,17 @@ pub async fn placed(mut object: OwnedValue, source: &str, query: &Query, site: &
     })
 }
 
+/// How [`wrong_namespace`] begins.
+const WRONG_NAMESPACE: &str = "the namespace from the provided object";
+
 /// What is said of an object in a file that is in another namespace than the command line demands.
 pub fn wrong_namespace(own: &str, demanded: &str) -> Error {
     Error::message(format!(
-        "the namespace from the provided object {own:?} does not match the namespace {demanded:?}. You must pass '--namespace={own}' to perform this operation."
+        "{WRONG_NAMESPACE} {own:?} does not match the namespace {demanded:?}. You must pass '--namespace={own}' to perform this operation."
     ))
+}
+
+/// Whether that has been said.
+pub fn is_wrong_namespace(error: &Error) -> bool {
+    matches!(error, Error::Message(text) | Error::Bare(text) if text.starts_with(WRONG_NAMESPACE))
 }

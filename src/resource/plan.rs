@@ -112,6 +112,19 @@ impl Query {
         Err(Error::message(NOTHING_NAMED))
     }
 
+    /// What a mistake in the kubeconfig comes to where it keeps this query's types from being looked up: kubectl meets it
+    /// once for each word that might be a category.
+    pub fn unresolved(&self, error: Error) -> Error {
+        let words = match self.words.first() {
+            Some(words) if self.files.is_empty() && !self.words.iter().any(|word| word.contains('/')) => words,
+            _ => return error,
+        };
+        match error {
+            Error::Configuration(_) => Error::Several(split_types(words).iter().map(|_| error.clone()).collect()),
+            error => error,
+        }
+    }
+
     fn plan_files(&self, places: Vec<Source>, single: bool, arguments: &Arguments) -> Result<Plan> {
         if !arguments.types.is_empty() {
             return Err(Error::message(
@@ -123,6 +136,7 @@ impl Query {
                 "resource/name arguments cannot be provided when a path is specified",
             ));
         }
+        self.label_selector()?;
         Ok(Plan {
             steps: places.into_iter().map(Step::File).collect(),
             single,

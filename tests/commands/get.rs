@@ -425,3 +425,229 @@ fn get_of_a_file_that_is_no_object_says_so_without_a_word_before_it() {
     assert_eq!(run(&server, &["get", "-f", name, "-o", "name"]).err, format!("error: {fault}"));
     std::fs::remove_file(&file).unwrap();
 }
+
+/// A server with the objects `a` and `b` of every type, each with its number.
+fn two_of_each(asked: &crate::server::Asked) -> Reply {
+    let numbered = |name: &str, number: u8| {
+        format!(r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"{name}","labels":{{"n":"{number}"}}}},"n":{number}}}"#)
+    };
+    let path = asked.path.split('?').next().unwrap_or_default();
+    if !path.starts_with("/api/v1") {
+        return offers::answer(asked).unwrap_or(Reply::Json(404, "{}".to_owned()));
+    }
+    Reply::Json(
+        200,
+        match path.rsplit('/').next() {
+            Some("a") => numbered("a", 1),
+            Some("b") => numbered("b", 2),
+            Some("nodes" | "services") => format!(
+                r#"{{"kind":"List","apiVersion":"v1","items":[{},{}]}}"#,
+                numbered("d", 4),
+                numbered("b", 2)
+            ),
+            _ => format!(
+                r#"{{"kind":"List","apiVersion":"v1","metadata":{{"resourceVersion":"7"}},"items":[{},{}]}}"#,
+                numbered("c", 3),
+                numbered("a", 1)
+            ),
+        },
+    )
+}
+
+fn failed(out: &str, err: &str) -> Outcome {
+    Outcome {
+        code: 1,
+        out: out.to_owned(),
+        err: err.to_owned(),
+    }
+}
+
+#[test]
+fn get_of_objects_of_two_types_sorts_them_together() {
+    let server = Server::start(two_of_each);
+    let words = ["get", "pods,services", "--server-print=false", "--sort-by=.n"];
+    assert_eq!(
+        run(&server, &words),
+        ok("NAME    AGE\npod/a   <unknown>\n\nNAME        AGE\nservice/b   <unknown>\n\n\
+             NAME    AGE\npod/c   <unknown>\n\nNAME        AGE\nservice/d   <unknown>\n")
+    );
+}
+
+#[test]
+fn get_of_all_namespaces_keeps_their_column_for_types_without_any() {
+    let server = Server::start(two_of_each);
+    let words = ["get", "nodes,pods", "-A", "--server-print=false"];
+    assert!(run(&server, &words).out.starts_with("NAME     AGE\nnode/d   <unknown>\n"));
+    let words = ["get", "pods,nodes", "-A", "--server-print=false"];
+    assert!(
+        run(&server, &words)
+            .out
+            .ends_with("\n\nNAMESPACE   NAME     AGE\n            node/d   <unknown>\n            node/b   <unknown>\n")
+    );
+}
+
+#[test]
+fn get_sorted_by_what_has_no_order_ends_with_klogs_last_words() {
+    let server = Server::start(two_of_each);
+    let sorted = |words: &[&str]| {
+        let outcome = run(&server, &[&["get", "pods"], words].concat());
+        assert_eq!((outcome.code, outcome.out.as_str()), (1, ""));
+        assert!(outcome.err.starts_with('F'), "{}", outcome.err);
+        let (_, sentence) = outcome.err.split_once("sorter.go:").unwrap();
+        sentence.to_owned()
+    };
+    assert_eq!(
+        sorted(&["-o", "name", "--sort-by=.metadata.labels"]),
+        "329] Field {.metadata.labels} in *unstructured.Unstructured is an unsortable type: interface, err: unsortable type: map[string]interface {}\n"
+    );
+    let server = Server::start(two_pods_or_one);
+    let outcome = run(&server, &["get", "pods", "--sort-by={}"]);
+    assert!(
+        outcome
+            .err
+            .ends_with("sorter.go:375] Field {} in [][][]reflect.Value is an unsortable type: map, err: unsortable type: map\n")
+    );
+}
+
+#[test]
+fn get_watch_of_several_objects_prints_them_and_is_refused() {
+    let server = Server::start(two_of_each);
+    assert_eq!(
+        run(&server, &["get", "pods", "a", "b", "-w", "-o", "name"]),
+        failed(
+            "pod/a\npod/b\n",
+            "error: you may only watch a single resource or type of resource at a time\n"
+        )
+    );
+}
+
+#[test]
+fn get_watch_with_tabs_in_a_template_aligns_them_as_a_table() {
+    let told = [
+        change("MODIFIED", POD),
+        change("MODIFIED", &POD.replace("\"b\"", "\"longer-name\"")),
+    ]
+    .concat();
+    let server = Server::start(move |asked| {
+        if !asked.path.contains("watch=true") {
+            return two_of_each(asked);
+        }
+        let told = told.clone();
+        Reply::Write(Box::new(move |stream| {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")?;
+            stream.write_all(told.as_bytes())
+        }))
+    });
+    assert_eq!(
+        run(
+            &server,
+            &["get", "pods", "-w", "-o", "jsonpath={.metadata.name}{\"\\t\"}{.n}{\"\\n\"}"]
+        ),
+        ok("c     3\na     1\nb     \nlonger-name   \n")
+    );
+    assert_eq!(
+        run(&server, &["get", "pods", "-w", "-o", "custom-columns=NAME:.metadata.name,N:.n"]),
+        ok("NAME   N\nc      3\na      1\nb      <none>\nlonger-name   <none>\n")
+    );
+    // The first event is the object itself, which was there before, whether it was to be printed or not.
+    assert_eq!(
+        run(&server, &["get", "pods", "a", "--watch-only", "-o", "name"]),
+        ok("pod/longer-name\n")
+    );
+    // What cannot be printed of an event ends the watch without a word.
+    assert_eq!(
+        run(&server, &["get", "pods", "--watch-only", "-o", "jsonpath={.metadata.name[0]}"]),
+        ok("")
+    );
+    let outcome = run(&server, &["get", "pods", "-w", "-o", "jsonpath={.metadata.name[0]}"]);
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome
+            .err
+            .starts_with("error: unable to output the provided object: error executing jsonpath")
+    );
+}
+
+#[test]
+fn get_watch_sorted_sorts_the_table_that_is_there_at_first() {
+    let server = Server::start(move |asked| {
+        if asked.path.contains("watch=true") {
+            return Reply::Json(200, String::new());
+        }
+        Reply::Json(200, table(&["b", "a"], ""))
+    });
+    let watch = |path: &str| run(&server, &["get", "pods", "-w", path]);
+    let warning = "warning: --watch requested, --sort-by will be ignored for watch events received\n";
+    let sorted = watch("--sort-by=.metadata.name");
+    assert_eq!(
+        (sorted.out.as_str(), sorted.err.as_str()),
+        ("NAME   READY\na      1/1\nb      1/1\n", warning)
+    );
+    assert!(
+        server.paths().iter().all(|path| path.contains("includeObject=Object")),
+        "{:?}",
+        server.paths()
+    );
+    assert_eq!(
+        watch("--sort-by=.spec.nope"),
+        failed(
+            "",
+            &format!(
+                "{warning}error: unable to output the provided object: couldn't find any field with path \"{{.spec.nope}}\" in the list of objects\n"
+            )
+        )
+    );
+}
+
+#[test]
+fn get_of_a_manifest_without_a_name_shows_the_manifest() {
+    let server = Server::start(two_of_each);
+    let manifest = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"x-"}}"#;
+    let outcome = Place::new(&server.url()).run_with(&["get", "-f", "-", "-o", "jsonpath={.items[*].metadata}"], manifest);
+    assert_eq!(outcome, ok(r#"{"generateName":"x-","namespace":"shop"}"#));
+    assert!(server.paths().iter().all(|path| !path.contains("/pods")), "{:?}", server.paths());
+}
+
+#[test]
+fn get_of_manifests_holds_what_the_server_has_to_the_selector() {
+    let server = Server::start(two_of_each);
+    let manifests = r#"{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}},
+        {"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"}}]}"#;
+    let outcome = Place::new(&server.url()).run_with(&["get", "-f", "-", "-o", "name", "-l", "n=2"], manifests);
+    assert_eq!(outcome, ok("pod/b\n"));
+}
+
+#[test]
+fn get_of_an_answer_in_another_form_names_the_form() {
+    let server = Server::start(|_| {
+        Reply::Write(Box::new(|stream| {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n\r\n<html>")
+        }))
+    });
+    let said = "error: serializer for text/html; charset=utf-8 doesn't exist\n";
+    assert_eq!(run(&server, &["get", "pods", "a"]), failed("", said));
+    assert_eq!(run(&server, &["get", "pods"]), failed("", said));
+}
+
+#[test]
+fn get_checks_that_a_type_is_named_before_it_looks_at_other_flags() {
+    let server = Server::start(two_pods_or_one);
+    for words in [&["get", "--show-labels", "-o", "json"][..], &["get", "--output-watch-events"]] {
+        let outcome = run(&server, words);
+        assert!(outcome.err.starts_with("You must specify the type"), "{}", outcome.err);
+    }
+    assert_eq!(
+        run(&server, &["get", "--raw", "/version", "--output-watch-events"]),
+        failed(
+            "",
+            "error: --output-watch-events option can only be used with --watch or --watch-only\n"
+        )
+    );
+    assert_eq!(
+        run(&server, &["get", "--raw", "1a:b"]),
+        failed(
+            "",
+            "error: --raw must be a valid URL path: parse \"1a:b\": invalid URI for request\n"
+        )
+    );
+}

@@ -6,14 +6,11 @@
 use std::io::Write;
 
 use crate::{
-    api::{OwnedValue, Value, json, quote},
+    api::{OwnedValue, Value, json},
     args::Parsed,
     context::Context,
     error::{Error, Result},
-    printers::{
-        form::{GET_FORMS, ItemPrinter, Printer, Stopped, list_of},
-        sort::{self, SortKey},
-    },
+    printers::form::{GET_FORMS, ItemPrinter, Printer, Stopped, list_of},
     resource::{
         Plan, Site,
         fetch::{Answer, Answers, Part},
@@ -21,10 +18,7 @@ use crate::{
     template::projection::Projection,
 };
 
-use super::{
-    Options,
-    tables::{sort_key, sort_program},
-};
+use super::{Options, sorting};
 
 /// How much text is collected before it is written, in bytes.
 const COLLECT: usize = 32 * 1024;
@@ -52,7 +46,7 @@ pub async fn print(options: &Options, parsed: &Parsed, plan: Plan, site: &Site<'
             began: false,
         };
         match sink.answers(&mut answers, options).await {
-            Ok(errors) => return Error::collect(errors),
+            Ok(errors) => return options.failure(errors),
             Err(Stopped::Failed(error)) => return Err(error),
             // The report of a failed template shows the whole list, which is nowhere: it is asked for again.
             Err(Stopped::NeedsList) => {
@@ -153,41 +147,27 @@ async fn print_whole(
         }
     }
     if (objects.is_empty() && options.ignore_not_found) || (single && !errors.is_empty()) {
-        return Error::collect(errors);
+        return options.failure(errors);
     }
     let mut printer = printer?;
     let mut value = if single && objects.len() == 1 {
         objects.remove(0)
     } else {
-        list_of(sorted(objects, options)?)
+        list_of(sorted(objects, options, context)?)
     };
     let mut out = Vec::new();
     let printed = printer.print(&mut out, &mut value);
     context.streams().out().write_all(out.get(written..).unwrap_or_default())?;
     errors.extend(printed.err());
-    Error::collect(errors)
+    options.failure(errors)
 }
 
 /// The objects in the order that was asked for.
-fn sorted(objects: Vec<OwnedValue>, options: &Options) -> Result<Vec<OwnedValue>> {
+fn sorted(objects: Vec<OwnedValue>, options: &Options, context: &Context) -> Result<Vec<OwnedValue>> {
     let Some(path) = &options.sort_by else { return Ok(objects) };
-    let program = sort_program(path)?;
-    let keys = objects
-        .iter()
-        .map(|object| sort_key(&program, object))
-        .collect::<Result<Vec<_>>>()?;
-    if !keys.is_empty() && keys.iter().all(|key| *key == SortKey::Missing) {
-        return Err(Error::message(format!(
-            "couldn't find any field with path {} in the list of objects",
-            quote(program.text())
-        )));
-    }
+    let order = sorting::order(path, &objects, context)?;
     let mut places: Vec<Option<OwnedValue>> = objects.into_iter().map(Some).collect();
-    Ok(sort::order(&keys)
-        .map_err(Error::Message)?
-        .into_iter()
-        .filter_map(|at| places[at].take())
-        .collect())
+    Ok(order.into_iter().filter_map(|at| places[at].take()).collect())
 }
 
 /// An object's value from its JSON, with the kind that the list it was in says for it.
@@ -209,45 +189,38 @@ fn of_kind<'a>(mut value: Value<'a>, list: Option<(&str, &str)>) -> Value<'a> {
     value
 }
 
-/// Prints objects one by one, each a document of its own, for watches.
-pub struct ObjectPrinter<'a> {
+/// Prints objects one by one, each a document of its own, for watches. Columns are left for the watch to align.
+pub struct ObjectPrinter {
     printer: Printer,
-    options: &'a Options,
-    context: &'a Context,
-    out: Vec<u8>,
+    prints_events: bool,
 }
 
-impl<'a> ObjectPrinter<'a> {
+impl ObjectPrinter {
     /// A printer of the form that the options ask for.
     ///
     /// # Errors
     /// An unknown form, or a template that cannot be read.
-    pub fn new(options: &'a Options, parsed: &Parsed, context: &'a Context) -> Result<Self> {
+    pub fn new(options: &Options, parsed: &Parsed, context: &Context) -> Result<Self> {
         Ok(ObjectPrinter {
-            printer: context.printer(parsed, GET_FORMS)?,
-            options,
-            context,
-            out: Vec::new(),
+            printer: context.printer(parsed, GET_FORMS)?.unaligned(),
+            prints_events: options.output_watch_events,
         })
     }
 
     /// Whether events are printed around objects.
     pub fn prints_events(&self) -> bool {
-        self.options.output_watch_events
+        self.prints_events
     }
 
-    /// Prints an object, or where events are wanted, the event of that type.
+    /// Appends what is printed of an object, or where events are wanted, of the event of that type.
     ///
     /// # Errors
-    /// Where it cannot be printed in the form.
-    pub fn single(&mut self, object: Value<'_>, event: &str) -> Result<()> {
+    /// Where it cannot be printed in the form; what tells of that in the output has been appended.
+    pub fn single(&mut self, out: &mut Vec<u8>, object: Value<'_>, event: &str) -> Result<()> {
         let mut object = object;
-        self.out.clear();
-        let result = match self.options.output_watch_events {
-            true => self.printer.print_event(&mut self.out, event, object),
-            false => self.printer.print(&mut self.out, &mut object),
-        };
-        self.context.streams().out().write_all(&self.out)?;
-        result
+        match self.prints_events {
+            true => self.printer.print_event(out, event, object),
+            false => self.printer.print(out, &mut object),
+        }
     }
 }

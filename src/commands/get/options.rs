@@ -1,6 +1,7 @@
 //! What a `get` command line means.
 
 use crate::{
+    actions::surroundings::Namespace,
     api::quote,
     args::Parsed,
     context::Context,
@@ -68,8 +69,8 @@ impl Options {
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
         let raw = Some(parsed.string("raw").to_owned()).filter(|raw| !raw.is_empty());
         let watch = match (parsed.bool("watch"), parsed.bool("watch-only")) {
-            (true, _) => Some(Watch::AfterList),
-            (false, true) => Some(Watch::Only),
+            (_, true) => Some(Watch::Only),
+            (true, false) => Some(Watch::AfterList),
             (false, false) => None,
         };
         if raw.is_some() && !parsed.args().is_empty() {
@@ -81,7 +82,10 @@ impl Options {
                 .then(|| parsed.string(name).to_owned())
                 .filter(|value| !value.is_empty())
         };
-        let namespace = context.namespace()?;
+        let namespace = match raw {
+            Some(_) => Namespace::default(),
+            None => context.namespace()?,
+        };
         let all_namespaces = parsed.bool("all-namespaces");
         let files = FileSet {
             filenames: parsed.strings("filename").to_vec(),
@@ -89,13 +93,20 @@ impl Options {
             recursive: parsed.bool("recursive"),
         };
         let sort_by = optional("sort-by");
-        if sort_by.is_some()
-            && let Some(watch) = watch
-        {
-            let flag = if watch == Watch::AfterList { "--watch" } else { "--watch-only" };
-            context.warn(&format!(
-                "warning: {flag} requested, --sort-by will be ignored for watch events received"
-            ))?;
+        if sort_by.is_some() && raw.is_none() && watch.is_some() {
+            context.warn(match parsed.bool("watch") {
+                true => "warning: --watch requested, --sort-by will be ignored for watch events received",
+                false => "warning: --watch-only requested, --sort-by will be ignored",
+            })?;
+        }
+        if raw.is_none() && watch.is_none() && parsed.args().is_empty() && files.is_empty() {
+            context.warn(
+                "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n",
+            )?;
+            return Err(Error::Usage {
+                message: "Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).".to_owned(),
+                command: parsed.path().to_owned(),
+            });
         }
         let query = Query {
             words: parsed.args().to_vec(),
@@ -107,7 +118,11 @@ impl Options {
             fields: optional("field-selector"),
             type_means_all: true,
             all: false,
-            subresource: parsed.string("subresource").to_owned(),
+            // A watch is always of whole objects.
+            subresource: match watch {
+                Some(_) => String::new(),
+                None => parsed.string("subresource").to_owned(),
+            },
             single_type: watch.is_some(),
         };
         let options = Options {
@@ -115,7 +130,11 @@ impl Options {
             query,
             output: parsed.string("output").to_owned(),
             template: parsed.string("template").to_owned(),
-            chunk: if sort_by.is_some() { 0 } else { parsed.int("chunk-size") },
+            chunk: if sort_by.is_some() && watch.is_none() {
+                0
+            } else {
+                parsed.int("chunk-size")
+            },
             sort_by,
             server_print: parsed.bool("server-print"),
             ignore_not_found: parsed.bool("ignore-not-found"),
@@ -126,13 +145,13 @@ impl Options {
             show_labels: parsed.bool("show-labels"),
             label_columns: parsed.strings("label-columns").to_vec(),
         };
-        options.validate(parsed, context)?;
+        options.validate()?;
         Ok(options)
     }
 
-    fn validate(&self, parsed: &Parsed, context: &Context) -> Result<()> {
+    fn validate(&self) -> Result<()> {
         if let Some(raw) = &self.raw {
-            if !parsed.args().is_empty() || self.watch.is_some() || parsed.changed("selector") {
+            if self.watch.is_some() || self.query.labels.is_some() {
                 return Err(Error::message(
                     "--raw may not be specified with other flags that filter the server request or alter the output",
                 ));
@@ -140,18 +159,12 @@ impl Options {
             if !self.output.is_empty() {
                 return Err(Error::message("--raw and --output are mutually exclusive"));
             }
-            let fault = match address::parse(raw) {
-                Ok(url) if !raw.starts_with('/') && url.scheme.is_empty() => Some("invalid URI for request".to_owned()),
-                Ok(_) => None,
-                Err(fault) => Some(fault),
-            };
-            if let Some(fault) = fault {
+            if let Err(fault) = address::request_uri(raw) {
                 return Err(Error::message(format!(
                     "--raw must be a valid URL path: parse {}: {fault}",
                     quote(raw)
                 )));
             }
-            return Ok(());
         }
         if self.show_labels && !matches!(self.output.as_str(), "" | "wide") {
             return Err(Error::message(format!(
@@ -163,15 +176,6 @@ impl Options {
             return Err(Error::message(
                 "--output-watch-events option can only be used with --watch or --watch-only",
             ));
-        }
-        if self.watch.is_none() && self.query.words.is_empty() && self.query.files.is_empty() {
-            context.warn(
-                "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n",
-            )?;
-            return Err(Error::Usage {
-                message: "Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).".to_owned(),
-                command: parsed.path().to_owned(),
-            });
         }
         Ok(())
     }

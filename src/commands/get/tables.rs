@@ -3,20 +3,21 @@
 use std::io::Write;
 
 use crate::{
-    api::{Value, json, time},
+    api::{json, time},
     context::Context,
     discovery::Mapping,
     error::{Error, Result},
     printers::{
-        sort::{self, SortKey},
         table::{TableOptions, TablePrinter},
         tabs::TabWriter,
     },
-    resource::fetch::{Answer, Answers, Part},
-    template::jsonpath::{self, Program},
+    resource::fetch::{Answer, Answers, Part, same_kind},
 };
 
-use super::Options;
+use super::{
+    Options,
+    sorting::{self, Rows},
+};
 
 /// What a server's table looks like to a path that is meant for the objects in it.
 const A_TABLE: &str = r#"{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":""}}"#;
@@ -29,11 +30,12 @@ struct Printed<'a> {
     current: Option<(Mapping, TablePrinter)>,
     tabs: TabWriter,
     line: Vec<u8>,
-    /// Rows that wait to be sorted: each one's key, and where its line ends in `lines`.
-    unsorted: Vec<(SortKey, usize)>,
-    lines: Vec<u8>,
     with_kind: bool,
+    /// Whether there is a column of namespaces. Once it is there it stays, for types without namespaces too.
+    with_namespace: bool,
     anything: bool,
+    /// Whether all that was found lives in namespaces.
+    all_namespaced: bool,
 }
 
 /// Prints what the answers hold, and tells at the end if that was nothing.
@@ -41,143 +43,179 @@ struct Printed<'a> {
 /// # Errors
 /// What went wrong with single answers, after all others have been printed.
 pub async fn print(options: &Options, answers: &mut Answers<'_>, context: &Context) -> Result<()> {
-    let sort_by = options.sort_by.as_deref().map(sort_program);
-    if let Some(path) = &sort_by
-        && options.server_print
-        && answers.several().await
-    {
-        let path = path.as_ref().map_err(Clone::clone)?;
-        if sort_key(path, &json::parse(A_TABLE.as_bytes())?)? == SortKey::Missing {
-            return Err(no_such_field(path));
-        }
-    }
-    let with_kind = options.show_kind || answers.kinds().await > 1;
     let mut printed = Printed {
         options,
         context,
         current: None,
         tabs: TabWriter::for_tables(),
         line: Vec::new(),
-        unsorted: Vec::new(),
-        lines: Vec::new(),
-        with_kind,
+        with_kind: options.show_kind,
+        with_namespace: false,
         anything: false,
+        all_namespaced: !options.query.all_namespaces,
     };
-    let mut errors = Vec::new();
-    let mut all_namespaced = !options.query.all_namespaces;
-    while let Some(answer) = answers.next().await {
-        match answer {
-            Ok(mut answer) => {
-                all_namespaced &= answer.mapping().namespaced;
-                if let Err(error) = printed.answer(&mut answer, sort_by.as_ref()).await {
-                    errors.push(error);
-                }
-            }
-            // kubectl gathers what is wrong with files, and prints it as it is.
-            Err(Error::Message(text)) if !options.query.files.is_empty() => errors.push(Error::Bare(text)),
-            Err(error) => errors.push(error),
-        }
-    }
+    let several_kinds = answers.kinds().await > 1;
+    let mut errors = if !options.server_print && (options.sort_by.is_some() || several_kinds) {
+        printed.objects(answers).await?
+    } else {
+        printed.with_kind |= several_kinds;
+        printed.tables(answers).await?
+    };
     printed.end_resource()?;
     if !printed.anything && errors.is_empty() && !options.ignore_not_found {
         let mut err = context.streams().err();
-        if all_namespaced {
+        if printed.all_namespaced {
             writeln!(err, "No resources found in {} namespace.", options.query.namespace)?;
         } else {
             writeln!(err, "No resources found")?;
         }
     }
-    Error::collect(errors)
-}
-
-/// What is said where no object has the field to sort by.
-fn no_such_field(path: &Program) -> Error {
-    Error::message(format!(
-        "couldn't find any field with path {:?} in the list of objects",
-        path.text()
-    ))
-}
-
-/// The path of `--sort-by`, in any of the forms that kubectl takes.
-pub fn sort_program(path: &str) -> Result<Program> {
-    let fault = |error: jsonpath::ParseError| Error::message(error.to_string());
-    Program::parse(&jsonpath::relaxed(path).map_err(fault)?).map_err(fault)
+    if !options.query.files.is_empty() {
+        // What is wrong with files is gathered, and printed as it is, even if it is the only thing.
+        for error in &mut errors {
+            if let Error::Message(text) = error {
+                *error = Error::Bare(std::mem::take(text));
+            }
+        }
+    }
+    options.failure(errors)
 }
 
 impl Printed<'_> {
-    async fn answer(&mut self, answer: &mut Answer, sort_by: Option<&Result<Program>>) -> Result<()> {
-        self.begin_resource(answer.mapping())?;
-        let mut fault = sort_by.and_then(|path| path.as_ref().err()).cloned();
-        let sort_by = sort_by.and_then(|path| path.as_ref().ok());
-        let sorted = sort_by.is_some() || fault.is_some();
-        let mut of_server = false;
+    /// Prints answers as they come. What went wrong with single ones is returned.
+    async fn tables(&mut self, answers: &mut Answers<'_>) -> Result<Vec<Error>> {
+        if let Some(path) = &self.options.sort_by
+            && self.options.server_print
+            && answers.several().await
+        {
+            let path = sorting::object_program(path)?;
+            if !sorting::finds(&path, &json::parse(A_TABLE.as_bytes())?)? {
+                return Err(sorting::no_such_field(&path));
+            }
+        }
+        let mut errors = Vec::new();
+        while let Some(answer) = answers.next().await {
+            match answer {
+                Ok(mut answer) => match self.answer(&mut answer).await {
+                    Ok(()) => {}
+                    Err(error @ Error::Exit(_)) => return Err(error),
+                    Err(error) => errors.push(error),
+                },
+                Err(error) => errors.push(error),
+            }
+        }
+        Ok(errors)
+    }
+
+    /// Prints objects of several kinds, or in an order, which takes all of them. What went wrong with single ones is
+    /// returned.
+    async fn objects(&mut self, answers: &mut Answers<'_>) -> Result<Vec<Error>> {
+        let (mut found, mut errors) = (Vec::new(), Vec::new());
+        while let Some(answer) = answers.next().await {
+            let mut answer = match answer {
+                Ok(answer) => answer,
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            };
+            let mapping = answer.mapping().clone();
+            while let Some(part) = answer.next().await? {
+                if let Part::Object { object, .. } = part {
+                    found.push((mapping.clone(), json::parse(object)?.into_owned()));
+                }
+            }
+        }
+        self.with_kind |= found.windows(2).any(|pair| !same_kind(&pair[0].0, &pair[1].0));
+        let order = match &self.options.sort_by {
+            Some(path) if found.len() > 1 => sorting::order(path, found.iter().map(|(_, object)| object), self.context)?,
+            _ => (0..found.len()).collect(),
+        };
         let now = self.context.streams().now();
+        for at in order {
+            let (mapping, object) = &found[at];
+            self.begin_resource(mapping)?;
+            let Some((_, printer)) = &mut self.current else { continue };
+            self.line.clear();
+            printer.begin_generic();
+            printer.header(&mut self.line);
+            printer.object(object, &time::age_of(object, now), "", &mut self.line);
+            self.tabs.write(&self.line);
+        }
+        Ok(errors)
+    }
+
+    async fn answer(&mut self, answer: &mut Answer) -> Result<()> {
+        let mapping = answer.mapping().clone();
+        let (mut rows, mut objects) = (self.options.sort_by.as_deref().map(Rows::new), Vec::new());
+        let now = self.context.streams().now();
+        // An empty list of objects is nothing, while an empty table is a table.
+        let mut begun = false;
+        if self.options.server_print {
+            self.begin_resource(&mapping)?;
+            begun = true;
+        }
         while let Some(part) = answer.next().await? {
+            if !std::mem::replace(&mut begun, true) {
+                self.begin_resource(&mapping)?;
+            }
             let Some((_, printer)) = &mut self.current else { break };
             self.line.clear();
-            let key = match part {
+            match part {
                 Part::Row { row, columns } => {
-                    of_server = true;
                     printer.begin(columns);
-                    printer.row(row, "", &mut self.line)?;
-                    sort_by.map(|path| row_key(path, row)).transpose()
+                    match &mut rows {
+                        Some(rows) => {
+                            printer.row(row, "", &mut self.line)?;
+                            rows.push(row, &self.line)?;
+                        }
+                        None => {
+                            printer.header(&mut self.line);
+                            printer.row(row, "", &mut self.line)?;
+                            self.tabs.write(&self.line);
+                        }
+                    }
                 }
                 Part::Object { object, .. } => {
                     let object = json::parse(object)?;
                     printer.begin_generic();
-                    printer.object(&object, &time::age_of(&object, now), "", &mut self.line);
-                    sort_by.map(|path| sort_key(path, &object)).transpose()
-                }
-            };
-            let key = key.unwrap_or_else(|error| {
-                fault.get_or_insert(error);
-                None
-            });
-            match key {
-                None if !sorted => {
-                    let mut header = Vec::new();
-                    printer.header(&mut header);
-                    self.tabs.write(&header);
-                    self.tabs.write(&self.line);
-                }
-                key => {
-                    self.lines.extend_from_slice(&self.line);
-                    self.unsorted.push((key.unwrap_or(SortKey::Missing), self.lines.len()));
+                    if self.options.sort_by.is_some() {
+                        objects.push(object.into_owned());
+                    } else {
+                        printer.header(&mut self.line);
+                        printer.object(&object, &time::age_of(&object, now), "", &mut self.line);
+                        self.tabs.write(&self.line);
+                    }
                 }
             }
         }
-        // A single row or object needs no order: kubectl does not even look at the path.
-        if self.unsorted.len() > 1 {
-            if let Some(path) = sort_by
-                && fault.is_none()
-                && self.unsorted.iter().all(|(key, _)| *key == SortKey::Missing)
-            {
-                fault = Some(no_such_field(path));
-            }
-            if let Some(fault) = fault {
-                self.unsorted.clear();
-                self.lines.clear();
-                // kubectl drops what goes wrong with a server's table, and prints nothing of it.
-                return if of_server { Ok(()) } else { Err(fault) };
-            }
-        }
-        self.print_sorted()
-    }
-
-    fn print_sorted(&mut self) -> Result<()> {
         let Some((_, printer)) = &mut self.current else { return Ok(()) };
-        let (keys, ends): (Vec<SortKey>, Vec<usize>) = self.unsorted.drain(..).unzip();
-        let order = sort::order(&keys).map_err(Error::Message)?;
-        if !keys.is_empty() {
-            let mut header = Vec::new();
-            printer.header(&mut header);
-            self.tabs.write(&header);
+        if let Some(rows) = rows {
+            let tabs = &mut self.tabs;
+            let print = |line: &[u8]| {
+                let mut header = Vec::new();
+                printer.header(&mut header);
+                tabs.write(&header);
+                tabs.write(line);
+            };
+            match rows.finish(self.context, print) {
+                // kubectl drops what goes wrong with a server's table, and prints nothing of it.
+                Ok(()) | Err(Error::Message(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
-        for at in order {
-            let start = if at == 0 { 0 } else { ends[at - 1] };
-            self.tabs.write(&self.lines[start..ends[at]]);
+        if let Some(path) = &self.options.sort_by {
+            let order = match objects.len() {
+                0 | 1 => (0..objects.len()).collect(),
+                _ => sorting::order(path, &objects, self.context)?,
+            };
+            for at in order {
+                self.line.clear();
+                printer.header(&mut self.line);
+                printer.object(&objects[at], &time::age_of(&objects[at], now), "", &mut self.line);
+                self.tabs.write(&self.line);
+            }
         }
-        self.lines.clear();
         Ok(())
     }
 
@@ -187,7 +225,11 @@ impl Printed<'_> {
             return Ok(());
         }
         self.end_resource()?;
-        let printer = TablePrinter::new(table_options(self.options, mapping, self.with_kind));
+        self.all_namespaced &= mapping.namespaced;
+        self.with_namespace |= self.options.query.all_namespaces && mapping.namespaced;
+        let mut options = table_options(self.options, mapping, self.with_kind);
+        options.with_namespace = self.with_namespace;
+        let printer = TablePrinter::new(options);
         self.current = Some((mapping.clone(), printer));
         Ok(())
     }
@@ -214,35 +256,15 @@ fn same_resource(a: &Mapping, b: &Mapping) -> bool {
     a.resource == b.resource && a.group == b.group && a.version == b.version
 }
 
-/// How the tables of a resource are printed.
+/// How the tables of a resource are printed, with a column of namespaces wherever all of them are asked for.
 pub fn table_options(options: &Options, mapping: &Mapping, with_kind: bool) -> TableOptions {
     TableOptions {
         wide: options.output == "wide",
         no_headers: options.no_headers,
-        with_namespace: options.query.all_namespaces && mapping.namespaced,
+        with_namespace: options.query.all_namespaces,
         kind: with_kind.then(|| mapping.group_kind().to_lowercase()),
         show_labels: options.show_labels,
         column_labels: options.label_columns.clone(),
         with_event: options.output_watch_events,
     }
-}
-
-/// The key of an object: the first value that the path finds in it.
-pub fn sort_key(path: &Program, object: &Value<'_>) -> Result<SortKey> {
-    let found = path.find(object).map_err(|error| Error::message(error.to_string()))?;
-    Ok(SortKey::of(found.first().copied()))
-}
-
-/// The key of a server's row: what the path finds in the object that came with it.
-fn row_key(path: &Program, row: &[u8]) -> Result<SortKey> {
-    let mut parser = json::read::Parser::new(row);
-    let mut fields = parser.object()?;
-    while let Some(key) = fields.next_key(&mut parser)? {
-        if key == "object" {
-            let object: Value<'_> = parser.value()?;
-            return sort_key(path, &object);
-        }
-        parser.skip()?;
-    }
-    Ok(SortKey::Missing)
 }

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-use super::{Options, generic::ObjectPrinter, options::Watch, tables};
+use super::{Options, generic::ObjectPrinter, options::Watch, sorting::Rows, tables};
 
 /// What can happen, in a server's words.
 const KINDS: [&str; 5] = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"];
@@ -35,7 +35,14 @@ fn is_status(object: &Value<'_>) -> bool {
 }
 
 /// Prints objects and events the same way.
-enum Printer<'a> {
+struct Printer<'a> {
+    form: Form,
+    tabs: TabWriter,
+    text: Vec<u8>,
+    context: &'a Context,
+}
+
+enum Form {
     People {
         table: TablePrinter,
         /// Prints what the server sends in place of tables.
@@ -43,51 +50,59 @@ enum Printer<'a> {
         /// Whether the last of that was a failure; none before the first.
         last: Option<bool>,
         headers: bool,
-        tabs: TabWriter,
-        line: Vec<u8>,
-        context: &'a Context,
+        /// The rows that were there when the watch began, where they are to be sorted.
+        unsorted: Option<Rows>,
     },
-    Machines(ObjectPrinter<'a>),
+    Machines(ObjectPrinter),
 }
 
 /// Lists once, then watches until the server ends the watch or the person interrupts it.
 ///
 /// # Errors
-/// Where the objects cannot be listed or watched. An end that the server made is none.
+/// Where the objects cannot be listed, printed or watched. An end that the server made is none, nor is what cannot be
+/// printed of an event.
 pub async fn run(options: &Options, parsed: &Parsed, context: &Context) -> Result<()> {
-    let site = context.site()?;
+    let site = context.site_of(&options.query)?;
     let plan = options.query.plan(&site).await?;
+    let (single, sources) = (plan.single, plan.steps.len());
     let mut answers = Answers::start(plan, &options.query, options.fetch(), &site).await?;
-    let mut watched: Option<Watched> = None;
-    let mut printer = None;
+    // kubectl has everything before it prints anything, and is content with the first failure.
+    let mut found = Vec::new();
     while let Some(answer) = answers.next().await {
-        let mut answer = answer?;
-        if watched.is_some() {
-            return Err(Error::message(
-                "watch is only supported on individual resources and resource collections - more than 1 resource was found",
-            ));
-        }
-        let printer = printer.insert(Printer::new(options, parsed, answer.mapping(), context)?);
-        let (mapping, namespace, name) = (answer.mapping().clone(), answer.namespace().to_owned(), answer.name().to_owned());
+        found.push(answer?);
+    }
+    let Some(first) = found.first() else { return Ok(()) };
+    let mut printer = Printer::new(options, parsed, first.mapping(), context)?;
+    for answer in &mut found {
         while let Some(part) = answer.next().await? {
             if options.watch == Some(Watch::AfterList) {
-                printer.part(&part, "ADDED")?;
+                printer.part(&part, "ADDED").map_err(|error| printer.abandon(error))?;
             }
         }
-        // A list's watch goes on where the list was made; a single object's begins with the object itself.
-        let version = answer.resource_version().unwrap_or("0").to_owned();
-        watched = Some(Watched {
-            mapping,
-            namespace,
-            name,
-            version,
-        });
     }
-    let (Some(watched), Some(mut printer)) = (watched, printer) else {
-        return Ok(());
-    };
-    printer.align(context)?;
+    printer.sorted().map_err(|error| printer.abandon(error))?;
+    printer.align()?;
     context.streams().flush()?;
+    if sources != 1 {
+        return Err(Error::message("you may only watch a single resource or type of resource at a time"));
+    }
+    let count = found.len();
+    let [answer] = found.as_slice() else {
+        return Err(Error::message(format!(
+            "watch is only supported on individual resources and resource collections - {count} resources were found"
+        )));
+    };
+    let watched = Watched {
+        mapping: answer.mapping().clone(),
+        namespace: answer.namespace().to_owned(),
+        name: (!answer.is_list()).then(|| answer.name().to_owned()),
+        // A list's watch goes on where the list was made; a single object's begins with the object itself.
+        version: match single {
+            true => "0".to_owned(),
+            false => answer.resource_version().unwrap_or("0".to_owned()),
+        },
+        skips_first: single,
+    };
     watch(options, &watched, &mut printer, context).await
 }
 
@@ -95,22 +110,25 @@ pub async fn run(options: &Options, parsed: &Parsed, context: &Context) -> Resul
 struct Watched {
     mapping: Mapping,
     namespace: String,
-    /// The single object; empty for a list.
-    name: String,
+    /// The single object; none for a list.
+    name: Option<String>,
     version: String,
+    /// Whether the watch begins with the object that has been printed already.
+    skips_first: bool,
 }
 
 async fn watch(options: &Options, watched: &Watched, printer: &mut Printer<'_>, context: &Context) -> Result<()> {
     let base = path::of(&watched.mapping, &watched.namespace, "", "");
-    let single = format!("metadata.name={}", watched.name);
-    let fields = if watched.name.is_empty() {
-        options.query.fields.as_deref().unwrap_or_default()
-    } else {
-        &single
+    let (fields, labels) = match &watched.name {
+        Some(name) => (format!("metadata.name={name}"), ""),
+        None => (
+            options.query.fields.clone().unwrap_or_default(),
+            options.query.labels.as_deref().unwrap_or_default(),
+        ),
     };
-    let labels = options.query.labels.as_deref().unwrap_or_default();
     let parameters = [
-        ("fieldSelector", fields),
+        ("fieldSelector", fields.as_str()),
+        ("includeObject", if options.fetch().include_object { "Object" } else { "" }),
         ("labelSelector", labels),
         ("resourceVersion", &watched.version),
         ("watch", "true"),
@@ -123,13 +141,19 @@ async fn watch(options: &Options, watched: &Watched, printer: &mut Printer<'_>, 
     };
     let Some(mut response) = response else { return Ok(()) };
     let mut splitter = DocumentSplitter::new();
-    // The watch of a single object begins with the object, which has been printed already.
-    let mut skip_first = !watched.name.is_empty() && options.watch == Some(Watch::AfterList);
+    let mut skip_first = watched.skips_first;
     loop {
         loop {
             let fault = match splitter.next() {
                 Ok(None) => break,
-                Ok(Some(event)) => printer.event(event, &mut skip_first)?,
+                Ok(Some(event)) => match printer.event(event, &mut skip_first) {
+                    Ok(fault) => fault,
+                    // kubectl does not tell why it ends here.
+                    Err(error) => {
+                        printer.abandon(error);
+                        return Ok(());
+                    }
+                },
                 // The stream stopped within an event: that is an end like any other.
                 Err(error) if error.incomplete => return Ok(()),
                 Err(error) => Err(error.message),
@@ -138,7 +162,7 @@ async fn watch(options: &Options, watched: &Watched, printer: &mut Printer<'_>, 
                 printer.failure(&undecodable(sentence), "ERROR", true)?;
             }
             // Each event's lines are aligned by themselves, with what came before, not with what is to come.
-            printer.align(context)?;
+            printer.align()?;
             if fault.is_err() {
                 return Ok(context.streams().flush()?);
             }
@@ -157,53 +181,86 @@ async fn watch(options: &Options, watched: &Watched, printer: &mut Printer<'_>, 
 }
 
 impl<'a> Printer<'a> {
-    fn new(options: &'a Options, parsed: &Parsed, mapping: &Mapping, context: &'a Context) -> Result<Self> {
-        if !options.for_people() {
-            return Ok(Printer::Machines(ObjectPrinter::new(options, parsed, context)?));
-        }
-        let table = || TablePrinter::new(tables::table_options(options, mapping, options.show_kind));
-        Ok(Printer::People {
-            table: table(),
-            plain: table(),
-            last: None,
-            headers: !options.no_headers,
+    fn new(options: &Options, parsed: &Parsed, mapping: &Mapping, context: &'a Context) -> Result<Self> {
+        let form = if options.for_people() {
+            let table = || TablePrinter::new(tables::table_options(options, mapping, options.show_kind));
+            // Within an event kubectl does not find the table to sort.
+            let sort_by = options.sort_by.as_deref().filter(|_| !options.output_watch_events);
+            Form::People {
+                table: table(),
+                plain: table(),
+                last: None,
+                headers: !options.no_headers,
+                unsorted: sort_by.map(Rows::new),
+            }
+        } else {
+            Form::Machines(ObjectPrinter::new(options, parsed, context)?)
+        };
+        Ok(Printer {
+            form,
             tabs: TabWriter::for_tables(),
-            line: Vec::new(),
+            text: Vec::new(),
             context,
         })
     }
 
     fn part(&mut self, part: &Part<'_>, event: &str) -> Result<()> {
-        match (self, part) {
-            (Printer::People { table, tabs, line, .. }, Part::Row { row, columns }) => {
+        match (&mut self.form, part) {
+            (Form::People { table, unsorted, .. }, Part::Row { row, columns }) => {
                 table.begin(columns);
-                line.clear();
-                table.header(line);
-                table.row(row, event, line)?;
-                tabs.write(line);
+                self.text.clear();
+                if let Some(unsorted) = unsorted {
+                    table.row(row, event, &mut self.text)?;
+                    return unsorted.push(row, &self.text);
+                }
+                table.header(&mut self.text);
+                table.row(row, event, &mut self.text)?;
+                self.tabs.write(&self.text);
+                Ok(())
             }
-            (people @ Printer::People { .. }, Part::Object { object, .. }) => people.plain(&json::parse(object)?, event)?,
-            (Printer::Machines(printer), Part::Object { object, list }) => printer.single(super::generic::object(object, *list)?, event)?,
-            (Printer::Machines(_), Part::Row { .. }) => {}
+            (Form::People { .. }, Part::Object { object, .. }) => self.plain(&json::parse(object)?, event),
+            (Form::Machines(_), Part::Object { object, list }) => self.single(super::generic::object(object, *list)?, event),
+            (Form::Machines(_), Part::Row { .. }) => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Prints the rows that were there when the watch began, if they were to be sorted. Later ones are not.
+    fn sorted(&mut self) -> Result<()> {
+        let Form::People { table, unsorted, .. } = &mut self.form else {
+            return Ok(());
+        };
+        let Some(rows) = unsorted.take() else { return Ok(()) };
+        let tabs = &mut self.tabs;
+        rows.finish(self.context, |line| {
+            let mut header = Vec::new();
+            table.header(&mut header);
+            tabs.write(&header);
+            tabs.write(line);
+        })
+    }
+
+    /// Prints an object in a form for machines. Like all else it passes through the writer of tables, for which tabs are
+    /// ends of cells.
+    fn single(&mut self, object: Value<'_>, event: &str) -> Result<()> {
+        let Form::Machines(printer) = &mut self.form else { return Ok(()) };
+        self.text.clear();
+        let printed = printer.single(&mut self.text, object, event);
+        let plain = self.text.ends_with(b"\n") && !self.text.iter().any(|byte| matches!(byte, b'\t' | 0x0b | 0x0c));
+        if plain && self.tabs.is_empty() {
+            self.context.streams().out().write_all(&self.text)?;
+        } else {
+            self.tabs.write(&self.text);
+        }
+        printed
     }
 
     /// Prints an object that is no table: its name and age, or the failure that it tells of.
     fn plain(&mut self, object: &Value<'_>, event: &str) -> Result<()> {
-        let Printer::People {
-            plain,
-            last,
-            headers,
-            tabs,
-            line,
-            context,
-            ..
-        } = self
-        else {
+        let Form::People { plain, last, headers, .. } = &mut self.form else {
             return Ok(());
         };
         let is_failure = is_status(object);
+        let line = &mut self.text;
         line.clear();
         if *last != Some(is_failure) {
             if last.is_some() && *headers {
@@ -219,16 +276,16 @@ impl<'a> Printer<'a> {
         } else {
             plain.begin_generic();
             plain.header(line);
-            plain.object(object, &time::age_of(object, context.streams().now()), event, line);
+            plain.object(object, &time::age_of(object, self.context.streams().now()), event, line);
         }
-        tabs.write(line);
+        self.tabs.write(line);
         Ok(())
     }
 
     /// Prints a failure that came in place of an object, in the order of Go's struct. One of the client's `own` does not
     /// say its kind within an event.
     fn failure(&mut self, status: &Value<'_>, event: &str, own: bool) -> Result<()> {
-        let Printer::Machines(printer) = self else {
+        let Form::Machines(printer) = &self.form else {
             return self.plain(status, event);
         };
         let mut ordered = Map::in_order();
@@ -238,7 +295,7 @@ impl<'a> Printer<'a> {
                 ordered.insert(key, value.clone());
             }
         }
-        printer.single(Value::Object(ordered), event)
+        self.single(Value::Object(ordered), event)
     }
 
     /// Prints one event of a watch: `{"type": …, "object": …}`. Inside is what is wrong with an event that cannot be read.
@@ -262,19 +319,17 @@ impl<'a> Printer<'a> {
         if std::mem::take(skip) {
             return self.learn(object).map(Ok);
         }
-        match self {
-            Printer::Machines(_) if kind == "ERROR" && is_status(&json::parse(object)?) => {
-                self.failure(&json::parse(object)?, kind, false)?
-            }
-            Printer::Machines(_) => self.part(&Part::Object { object, list: None }, kind)?,
-            Printer::People { .. } => self.table(object, kind)?,
+        match self.form {
+            Form::Machines(_) if kind == "ERROR" && is_status(&json::parse(object)?) => self.failure(&json::parse(object)?, kind, false)?,
+            Form::Machines(_) => self.part(&Part::Object { object, list: None }, kind)?,
+            Form::People { .. } => self.table(object, kind)?,
         }
         Ok(Ok(()))
     }
 
     /// Takes from an event that is not printed what later ones need: the columns.
     fn learn(&mut self, object: &[u8]) -> Result<()> {
-        if let Printer::People { table, .. } = self {
+        if let Form::People { table, .. } = &mut self.form {
             table.begin(json::parse(object)?.items_at(&["columnDefinitions"]));
         }
         Ok(())
@@ -318,14 +373,25 @@ impl<'a> Printer<'a> {
     }
 
     /// Lets the lines that wait for their columns' widths go.
-    fn align(&mut self, context: &Context) -> Result<()> {
-        if let Printer::People { tabs, line, .. } = self
-            && !tabs.is_empty()
-        {
-            line.clear();
-            tabs.flush(line);
-            context.streams().out().write_all(line)?;
+    fn align(&mut self) -> Result<()> {
+        if !self.tabs.is_empty() {
+            self.text.clear();
+            self.tabs.flush(&mut self.text);
+            self.context.streams().out().write_all(&self.text)?;
         }
         Ok(())
+    }
+
+    /// Ends with what could not be printed: writes the lines that wait for nothing, and says what kubectl says where that
+    /// was not an event.
+    fn abandon(&mut self, error: Error) -> Error {
+        self.text.clear();
+        self.tabs.abandon(&mut self.text);
+        // Whoever cannot be told of the objects cannot be told of this either.
+        let _ = self.context.streams().out().write_all(&self.text);
+        match error {
+            error @ Error::Exit(_) => error,
+            error => Error::message(format!("unable to output the provided object: {error}")),
+        }
     }
 }

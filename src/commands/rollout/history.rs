@@ -90,7 +90,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         revision,
         mut printer,
     } = Options::resolve(&Args(parsed), context)?;
-    let site = context.site()?;
+    let site = context.site_of(&query)?;
     let plan = query.plan(&site).await?;
     let settings = describe::Settings {
         now: site.streams.now(),

@@ -189,7 +189,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     if from_input && options.query.files.filenames.iter().any(|name| name == "-") {
         return Err(Error::message("standard input cannot be used for multiple arguments"));
     }
-    let site = context.site()?;
+    let site = context.site_of(&options.query)?;
     if let Some(sources) = &options.from {
         import(&mut variables, sources, &options, context, &site).await?;
     }

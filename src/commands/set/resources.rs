@@ -151,7 +151,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         context.chosen_printer(parsed, COMMON_FORMS)?,
         options.change.dry_run,
     );
-    let site = context.site()?;
+    let site = context.site_of(&options.query)?;
     let infos = pod_specs::infos(&options.query, options.change.local, &site).await?;
     let requirements = options.requirements(parsed)?;
     let cause = context.change_cause(parsed);

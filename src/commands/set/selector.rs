@@ -110,7 +110,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         context.chosen_printer(parsed, COMMON_FORMS)?,
         options.change.dry_run,
     );
-    let site = context.site()?;
+    let site = context.site_of(&options.query)?;
     let mut infos = pod_specs::infos(&options.query, options.change.local, &site).await?;
     for info in &mut infos {
         // kubectl ends at the first object that has no such selector.
