@@ -117,6 +117,7 @@ impl Request {
             _ => uri,
         };
         let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
+        let path = if path.is_empty() { "/" } else { path };
         let mut pairs = query_pairs(query);
         // Stable: several values of one key keep their order.
         pairs.sort_by(|(a, _), (b, _)| a.cmp(b));

@@ -108,6 +108,11 @@ impl<'a> Answers<'a> {
         true
     }
 
+    /// Whether the failure that was answered last is the whole outcome: kubectl would not have begun to ask.
+    pub fn is_over(&self) -> bool {
+        self.discovery.is_over()
+    }
+
     /// The next answer, once it has begun.
     pub async fn next(&mut self) -> Option<Result<Answer>> {
         loop {

@@ -324,6 +324,13 @@ fn get_of_manifests_names_all_that_is_not_there() {
 
 #[test]
 fn get_without_server_says_what_kubectl_says() {
+    for words in [
+        &["get", "pods", "-o", "json"][..],
+        &["get", "pods", "-o", "json", "--sort-by=.kind"],
+    ] {
+        let outcome = Place::new("http://127.0.0.1:1").run(words);
+        assert_eq!((outcome.code, outcome.out.as_str()), (1, ""));
+    }
     let outcome = Place::new("http://127.0.0.1:1").run(&["get", "pods"]);
     assert_eq!(outcome.code, 1);
     let last = outcome.err.lines().last().unwrap_or_default();

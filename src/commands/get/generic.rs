@@ -81,6 +81,7 @@ impl Sink<'_> {
             };
             match result {
                 Ok(()) => {}
+                Err(Stopped::Failed(error)) if answers.is_over() => return Err(Stopped::Failed(error)),
                 Err(Stopped::Failed(error)) => errors.push(error),
                 Err(Stopped::NeedsList) => return Err(Stopped::NeedsList),
             }
@@ -137,6 +138,7 @@ async fn print_whole(
     let (mut objects, mut errors) = (Vec::new(), Vec::new());
     while let Some(answer) = answers.next().await {
         match answer {
+            Err(error) if answers.is_over() => return Err(error),
             Err(error) => errors.push(error),
             Ok(mut answer) => {
                 while let Some(part) = answer.next().await? {
