@@ -114,11 +114,10 @@ impl Error {
                 [only] if !only.starts_with(NO_CONTEXT) => format!("error: {only}"),
                 several => multiline("Error in configuration: ", several),
             },
-            Error::Several(errors) if errors.len() == 1 => match &errors[0] {
-                Error::Configuration(sentences) => multiline("Error in configuration: ", sentences),
-                only => only.text(),
+            Error::Several(errors) => match errors.as_slice() {
+                [Error::Configuration(sentences)] => multiline("Error in configuration: ", sentences),
+                errors => errors.iter().map(Error::in_a_list).collect::<Vec<_>>().join("\n"),
             },
-            Error::Several(errors) => errors.iter().map(Error::in_a_list).collect::<Vec<_>>().join("\n"),
             Error::Code(_, inner) => inner.text(),
             Error::Exit(_) => String::new(),
             other => other.in_a_list(),
