@@ -626,7 +626,10 @@ fn get_of_manifests_holds_what_the_server_has_to_the_selector() {
 
 #[test]
 fn get_of_an_answer_in_another_form_names_the_form() {
-    let server = Server::start(|_| {
+    let server = Server::start(|asked| {
+        if let Some(offer) = offers::answer(asked) {
+            return offer;
+        }
         Reply::Write(Box::new(|stream| {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n\r\n<html>")
         }))
