@@ -4,7 +4,7 @@
 //! is found beside it too.
 
 use std::{
-    fs,
+    fs, io,
     os::unix::{fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process,
@@ -31,24 +31,40 @@ pub fn directories(world: &World) -> impl Iterator<Item = PathBuf> {
     })
 }
 
+/// A directory of the search path as it is written there, and the names of the files in it that are a plugin's, executable
+/// or not, in order; or why it cannot be read.
+pub type Place<'a> = (&'a str, io::Result<Vec<String>>);
+
+/// The directories of the search path, each once. Those without a name are left out, as kubectl leaves them out of lists.
+pub fn places(world: &World) -> Vec<Place<'_>> {
+    let mut places: Vec<Place<'_>> = Vec::new();
+    for directory in world.var("PATH").unwrap_or_default().split(':') {
+        if !directory.trim().is_empty() && places.iter().all(|(seen, _)| *seen != directory) {
+            places.push((directory, names(&world.directory.join(directory))));
+        }
+    }
+    places
+}
+
+fn names(directory: &Path) -> io::Result<Vec<String>> {
+    let entries = fs::read_dir(directory)?.filter_map(std::result::Result::ok);
+    let mut names: Vec<String> = entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_dir()))
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| name.starts_with(PREFIX))
+        .collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
 /// The files on the search path that have a plugin's name, executable or not: by directory, then by name.
 pub fn files(world: &World) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut seen = Vec::new();
-    for directory in directories(world) {
-        if seen.contains(&directory) {
-            continue;
-        }
-        let Ok(entries) = fs::read_dir(&directory) else { continue };
-        let mut here: Vec<PathBuf> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| name(path).is_some() && !path.is_dir())
-            .collect();
-        here.sort();
-        files.append(&mut here);
-        seen.push(directory);
-    }
-    files
+    let in_place = |(directory, names): Place<'_>| {
+        let directory = world.directory.join(directory);
+        let names = names.unwrap_or_default().into_iter();
+        names.map(move |name| directory.join(name)).collect::<Vec<_>>()
+    };
+    places(world).into_iter().flat_map(in_place).collect()
 }
 
 /// A file's name behind `kubectl-`, if it has one.

@@ -23,6 +23,7 @@ mod kustomize;
 mod last_applied;
 mod logs;
 mod offers;
+mod plugin;
 mod prune;
 mod random;
 mod reconcile;
