@@ -23,6 +23,8 @@ pub struct Log {
     pub pod: String,
     /// The container.
     pub container: String,
+    /// Whether it can be seen from the pod that the log is there.
+    pub expected: bool,
 }
 
 /// How logs are chosen and what is read of them.
@@ -34,6 +36,8 @@ pub struct Choice {
     pub all_containers: bool,
     /// Every pod of a workload, not only the one most worth looking at.
     pub all_pods: bool,
+    /// Containers as they were before they were last restarted.
+    pub previous: bool,
     /// How long to wait for a workload's first pod.
     pub timeout: Duration,
 }
@@ -95,6 +99,7 @@ pub fn of_pod(pod: &Value<'_>, choice: &Choice, streams: &Streams) -> Result<Vec
         namespace: object::namespace(pod).to_owned(),
         pod: object::name(pod).to_owned(),
         container: container.to_owned(),
+        expected: is_expected(pod, container, choice.previous),
     };
     if choice.all_containers {
         return Ok(pods::containers(pod).map(|container| log(container.name)).collect());
@@ -111,6 +116,20 @@ pub fn of_pod(pod: &Value<'_>, choice: &Choice, streams: &Streams) -> Result<Vec
         )));
     }
     Ok(vec![log(&name)])
+}
+
+/// Whether the kubelet will have a log: the container has run, and for the log before the last restart, has run before.
+fn is_expected(pod: &Value<'_>, container: &str, previous: bool) -> bool {
+    if pod.str_at(&["spec", "nodeName"]).is_empty() {
+        // The server gives an empty log itself.
+        return true;
+    }
+    let statuses = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
+    let mut statuses = statuses.iter().flat_map(|list| pod.items_at(&["status", list]));
+    statuses.find(|status| status.str_at(&["name"]) == container).is_some_and(|status| {
+        let is = |state: &str, what: &str| status.at(&[state, what]).is_some();
+        is("lastState", "terminated") || (!previous && (is("state", "running") || is("state", "terminated")))
+    })
 }
 
 /// The container that the pod's annotation names, else its first.
@@ -191,11 +210,36 @@ mod tests {
     }
 
     #[test]
+    fn is_expected_of_containers_that_have_run() {
+        let pod = |state: &str| {
+            let text = format!(r#"{{"spec":{{"nodeName":"n"}},"status":{{"containerStatuses":[{{"name":"c",{state}}}]}}}}"#);
+            json::parse(text.as_bytes()).unwrap().into_owned()
+        };
+        let cases = [
+            (r#""state":{"running":{}}"#, true, false),
+            (r#""state":{"waiting":{}}"#, false, false),
+            (r#""state":{"waiting":{}},"lastState":{"terminated":{}}"#, true, true),
+            (r#""state":{"terminated":{}},"lastState":{}"#, true, false),
+        ];
+        for (state, now, before) in cases {
+            let pod = pod(state);
+            assert_eq!(
+                (is_expected(&pod, "c", false), is_expected(&pod, "c", true)),
+                (now, before),
+                "{state}"
+            );
+            assert!(!is_expected(&pod, "other", false));
+        }
+        assert!(is_expected(&json::parse(b"{}").unwrap(), "c", false));
+    }
+
+    #[test]
     fn request_names_the_container_among_the_sorted_parameters() {
         let log = Log {
             namespace: "n".to_owned(),
             pod: "p".to_owned(),
             container: "c".to_owned(),
+            expected: true,
         };
         let request = log.request(&[("tailLines", "1"), ("follow", "true"), ("previous", "")]);
         assert_eq!(request.path, "/api/v1/namespaces/n/pods/p/log?container=c&follow=true&tailLines=1");

@@ -156,6 +156,7 @@ impl Options {
         let container = container.map_or(parsed.string("container"), String::as_str).to_owned();
         let fault = fault(parsed, all_containers, &container).map(Error::message);
         let words = match object {
+            Some(object) if object.is_empty() => Vec::new(),
             // A name alone is a pod's.
             Some(object) if object.contains('/') => vec![object.clone()],
             Some(object) => vec![format!("pods/{object}")],
@@ -173,6 +174,7 @@ impl Options {
                 container,
                 all_containers,
                 all_pods: parsed.bool("all-pods"),
+                previous: parsed.bool("previous"),
                 timeout,
             },
             part,
@@ -303,16 +305,19 @@ async fn objects(options: &Options, site: &Site<'_>) -> Result<Vec<OwnedValue>> 
     Ok(infos.into_iter().map(|info| info.object).collect())
 }
 
-/// Prints logs one after the other. The next few are asked for meanwhile.
+/// Prints logs one after the other. The next few are asked for meanwhile, but for those behind one that may well be
+/// missing: kubectl would end there.
 async fn one_by_one(logs: &[Log], options: &Options, client: &Client, streams: &Streams) -> Result<()> {
-    let mut answers = stream::iter(logs)
-        .map(|log| async move { (log, client.send(request(log, options)).await) })
-        .buffered(IN_FLIGHT);
-    while let Some((log, answer)) = answers.next().await {
-        let mut lines = Lines::new(options.prefix.then_some(log), false);
-        match print(answer, &mut lines, streams).await {
-            Err(error) if options.ignore_errors => writeln!(streams.out(), "error: {error}")?,
-            result => result?,
+    for logs in logs.split_inclusive(|log| !log.expected && !options.ignore_errors) {
+        let mut answers = stream::iter(logs)
+            .map(|log| async move { (log, client.send(request(log, options)).await) })
+            .buffered(IN_FLIGHT);
+        while let Some((log, answer)) = answers.next().await {
+            let mut lines = Lines::new(options.prefix.then_some(log), false);
+            match print(answer, &mut lines, streams).await {
+                Err(error) if options.ignore_errors => writeln!(streams.out(), "error: {error}")?,
+                result => result?,
+            }
         }
     }
     Ok(())
@@ -439,6 +444,7 @@ mod tests {
             namespace: "n".to_owned(),
             pod: "p".to_owned(),
             container: "c".to_owned(),
+            expected: true,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Outcome, run};
+use super::{Outcome, offers::refusal, run};
 use crate::server::{Asked, Reply, Server};
 
 fn pod(name: &str, containers: &[&str]) -> String {
@@ -153,4 +153,33 @@ fn logs_of_a_kind_that_is_not_built_in_are_refused() {
     let outcome = run(&server, &["logs", "node/w"]);
     let sentence = "error: no kind \"Node\" is registered for version \"example.com/v1\" in scheme \"pkg/scheme/scheme.go:28\"\n";
     assert_eq!((outcome.code, outcome.err.as_str()), (1, sentence));
+}
+
+#[test]
+fn logs_behind_one_that_cannot_be_there_are_not_asked_for() {
+    let states = [("a", "running"), ("b", "waiting"), ("c", "running")];
+    let pods = states.map(|(name, state)| {
+        let status = format!(r#""status":{{"containerStatuses":[{{"name":"c","state":{{"{state}":{{}}}}}}],"#);
+        pod(name, &["c"]).replace(r#""status":{"#, &status)
+    });
+    let server = Server::start(move |asked| match log_of(asked) {
+        Some("b") => refusal(400, "BadRequest", "waiting to start"),
+        Some(name) => log(format!("{name}\n").as_bytes()),
+        None => Reply::Json(200, list(&pods)),
+    });
+    let asked = |words: &[&str]| {
+        let before = server.paths().len();
+        let outcome = run(&server, words);
+        let logs = server.asked()[before..]
+            .iter()
+            .filter_map(|asked| log_of(asked).map(str::to_owned))
+            .collect::<Vec<_>>();
+        (outcome.code, outcome.out, logs.concat())
+    };
+    assert_eq!(asked(&["logs", "-l", "app=x"]), (1, "a\n".to_owned(), "ab".to_owned()));
+    let (code, out, mut logs) = asked(&["logs", "-l", "app=x", "--ignore-errors"]);
+    assert_eq!((code, out.as_str()), (0, "a\nerror: waiting to start\nc\n"));
+    // All are on their way together.
+    logs = logs.chars().filter(|name| "abc".contains(*name)).collect();
+    assert_eq!(logs.len(), 3);
 }
