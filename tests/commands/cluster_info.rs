@@ -180,3 +180,31 @@ fn dump_with_a_timeout_of_nothing_is_refused() {
     assert_eq!(outcome.err, "error: --pod-running-timeout must be higher than zero\n");
     assert!(server.asked().is_empty());
 }
+
+#[test]
+fn dump_where_a_file_is_in_the_way_names_the_folder_that_cannot_be() {
+    let server = cluster("p");
+    let place = Place::new(&server.url());
+    place.write("file", "");
+    for (directory, said) in [
+        ("file", "mkdir file: not a directory"),
+        ("./file//in/it", "mkdir file: not a directory"),
+    ] {
+        let outcome = place.run(&["cluster-info", "dump", "--output-directory", directory]);
+        assert_eq!((outcome.code, outcome.err), (1, format!("error: {said}\n")), "{directory}");
+    }
+}
+
+#[test]
+fn dump_of_namespaces_with_odd_names_asks_for_them_or_says_what_is_odd() {
+    let server = cluster("p");
+    run(&server, &["cluster-info", "dump", "--namespaces", " a"]);
+    assert!(
+        server.paths().contains(&"/api/v1/namespaces/%20a/events".to_owned()),
+        "{:?}",
+        server.paths()
+    );
+    let outcome = run(&server, &["cluster-info", "dump", "--namespaces", "../x"]);
+    let sentence = "error: invalid namespace \"../x\": [may not contain '/']\n";
+    assert_eq!((outcome.code, outcome.err.as_str()), (1, sentence));
+}

@@ -15,7 +15,9 @@ use crate::{
     client::{Client, Purpose, Request, Response},
     context::Context,
     error::{Error, Result, reason},
+    kubeconfig::path,
     printers::{Printer, form::COMMON_FORMS},
+    resource::path as request_path,
 };
 
 /// How many requests are in flight at once. Their answers are written in order.
@@ -171,10 +173,15 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
 
 /// The list of a resource, in a namespace if one is named.
 async fn list(client: &Client, root: &str, namespace: &str, resource: &str) -> Result<Bytes> {
-    let path = match namespace {
-        "" => format!("{root}/{resource}"),
-        namespace => format!("{root}/namespaces/{namespace}/{resource}"),
-    };
+    if let Some(fault) = request_path::namespace_fault(namespace) {
+        return Err(Error::Message(fault));
+    }
+    let mut path = root.to_owned();
+    if !namespace.is_empty() {
+        path.push_str("/namespaces/");
+        request_path::escape(&mut path, namespace, false);
+    }
+    path.extend(["/", resource]);
     let group = root.trim_start_matches("/api/v1").trim_start_matches("/apis/").split('/').next();
     let request = Request::get(path)
         .accept("application/json, */*")
@@ -216,13 +223,31 @@ fn writer(context: &Context, options: &Options, name: &str, extension: &str) -> 
     if !Path::new(&name).components().all(|part| matches!(part, Component::Normal(_))) {
         return Err(Error::message(format!("{} cannot be a file's name", quote(&name))));
     }
-    let path = directory.join(name);
-    let file = context.directory().join(&path);
-    let failed = |what: &str, path: &Path, error: &std::io::Error| Error::message(format!("{what} {}: {}", path.display(), reason(error)));
-    let folder = |path: &Path| path.parent().map(Path::to_path_buf).unwrap_or_default();
-    fs::create_dir_all(folder(&file)).map_err(|error| failed("mkdir", &folder(&path), &error))?;
-    let file = File::create(&file).map_err(|error| failed("open", &path, &error))?;
+    let path = path::clean(&directory.join(name).to_string_lossy());
+    make_folder(context.directory(), Path::new(&path::folder(&path)))?;
+    let file = File::create(context.directory().join(&path)).map_err(|error| failed("open", Path::new(&path), &error))?;
     Ok(Box::new(file))
+}
+
+/// Makes a folder and those that it is in, as Go's `os.MkdirAll` does.
+///
+/// # Errors
+/// The first folder that cannot be made, or is there and is none.
+fn make_folder(base: &Path, folder: &Path) -> Result<()> {
+    let place = base.join(folder);
+    match fs::metadata(&place) {
+        Ok(found) if found.is_dir() => return Ok(()),
+        Ok(_) => return Err(failed("mkdir", folder, &std::io::ErrorKind::NotADirectory.into())),
+        Err(_) => {}
+    }
+    if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        make_folder(base, parent)?;
+    }
+    fs::create_dir(&place).map_err(|error| failed("mkdir", folder, &error))
+}
+
+fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::message(format!("{what} {}: {}", path.display(), reason(error)))
 }
 
 struct StandardOutput(crate::streams::Streams);
@@ -273,7 +298,12 @@ async fn logs(context: &Context, client: &Client, options: &Options, namespace: 
 
 /// The beginning of the answer to the question for a container's log.
 async fn log(client: &Client, namespace: &str, pod: &str, container: &str) -> Result<Response> {
-    let request = Request::get(format!("/api/v1/namespaces/{namespace}/pods/{pod}/log?container={container}"))
+    let mut path = String::from("/api/v1/namespaces/");
+    request_path::escape(&mut path, namespace, false);
+    path.push_str("/pods/");
+    request_path::escape(&mut path, pod, false);
+    path.push_str("/log");
+    let request = Request::get(request_path::with_query(path, &[("container", container)]))
         .accept("application/json, */*")
         .purpose(Purpose::Raw)
         .about("", "pods", pod);
