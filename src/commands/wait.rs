@@ -135,7 +135,8 @@ impl Options {
             all_namespaces: parsed.bool("all-namespaces"),
             labels: optional("selector"),
             fields: optional("field-selector"),
-            all: parsed.bool("all"),
+            // Where names are given too, they count.
+            type_means_all: parsed.bool("all"),
             ..Query::default()
         };
         context.client()?;

@@ -211,7 +211,11 @@ pub async fn mapping(value: &OwnedValue, source: &str, site: &Site<'_>) -> Resul
             source,
             &Error::from(error),
         )),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(Error::message(format!(
+            "unable to recognize {}: {}",
+            quote(source),
+            Error::from(error)
+        ))),
     }
 }
 

@@ -276,3 +276,41 @@ fn wait_for_manifests_says_last_and_bare_what_is_not_there() {
     assert_eq!(wait(&["e"]), alone);
     assert_eq!(wait(&["e", "e"]), alone.repeat(2));
 }
+
+#[test]
+fn wait_for_all_counts_names_and_demands_a_type() {
+    let server = server(Vec::new());
+    let words = |rest: &[&'static str]| [&["wait", "--for=condition=Available", "--timeout=0", "--all"], rest].concat();
+    for named in [&["deploy/d"][..], &["deploy", "d"]] {
+        assert_eq!(run(&server, &words(named)), ok("deployment.apps/d condition met\n"), "{named:?}");
+    }
+    let nothing = run(&server, &words(&[]));
+    assert!(
+        nothing
+            .err
+            .starts_with("error: You must provide one or more resources by argument or filename.\n")
+    );
+}
+
+#[test]
+fn rollout_status_with_less_time_than_none_complains_and_goes_on() {
+    let server = server(Vec::new());
+    let outcome = run(&server, &["rollout", "status", "deploy/d", "--timeout=-1s", "--watch=false"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    assert!(
+        outcome
+            .err
+            .ends_with(" until.go:159] \"Timeout for context shall not be negative\"\n"),
+        "{}",
+        outcome.err
+    );
+}
+
+#[test]
+fn wait_for_manifests_without_a_server_says_whose_type_is_not_known() {
+    let manifest = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"}}"#;
+    let words = ["wait", "-f", "-", "--for=delete"];
+    let outcome = Place::new("http://127.0.0.1:1").run_with(&words, manifest);
+    let sentence = "\nerror: unable to recognize \"STDIN\": Get \"http://127.0.0.1:1/api?timeout=32s\": dial tcp 127.0.0.1:1: connect: connection refused\n";
+    assert!(outcome.code == 1 && outcome.err.ends_with(sentence), "{}", outcome.err);
+}

@@ -12,6 +12,7 @@ use crate::{
         watch::Kind,
     },
     args::{self, Command, Flag, Parsed, groups},
+    client::klog::Severity,
     context::Context,
     error::{Error, Result},
     resource::{Gather, Info, Objects, Query, Site},
@@ -59,6 +60,8 @@ struct Options {
     watch: bool,
     /// How long to wait for each workload; none for as long as it takes.
     timeout: Option<Duration>,
+    /// Whether the time is less than none at all, which kubectl only complains of.
+    negative: bool,
 }
 
 impl Options {
@@ -73,6 +76,7 @@ impl Options {
             revision,
             watch: parsed.bool("watch"),
             timeout: Some(parsed.duration("timeout")).filter(|timeout| !timeout.is_zero()),
+            negative: parsed.signed_duration("timeout").is_negative(),
         })
     }
 }
@@ -119,6 +123,10 @@ async fn follow(info: &Info, options: &Options, site: &Site<'_>) -> Result<()> {
         let kind = info.mapping.group_kind();
         return Err(Error::message(format!("no status viewer has been implemented for {kind}")));
     };
+    if options.negative {
+        let log = site.client.log();
+        log.fields(Severity::Error, "until.go:159", "Timeout for context shall not be negative", &[]);
+    }
     let mut follower = Follower::new(site.client, &info.mapping, &info.namespace, &info.name);
     loop {
         let event = follower.next().await;
