@@ -207,3 +207,18 @@ fn restart_of_a_paused_deployment_names_it() {
     assert_eq!((outcome.code, outcome.err.as_str()), (1, sentence));
     assert_eq!(written(&server).len(), 0);
 }
+
+#[test]
+fn history_with_a_template_alone_shows_the_object_and_with_a_form_its_states() {
+    let server = server(workload("Deployment", "", ""));
+    let template = "--template={{.kind}} ";
+    let history = |rest: &[&'static str]| {
+        let outcome = run(&server, &[&["rollout", "history", "deploy/w", template], rest].concat());
+        (outcome.code, outcome.out, outcome.err)
+    };
+    assert_eq!(history(&[]), (0, "Deployment ".to_owned(), String::new()));
+    assert_eq!(history(&["--revision=2"]), (0, "Deployment ".to_owned(), String::new()));
+    let missing = "error: unable to find the specified revision\n";
+    assert_eq!(history(&["--revision=9"]), (1, String::new(), missing.to_owned()));
+    assert_eq!(history(&["-o", "go-template"]), (0, "ReplicaSet ".repeat(3), String::new()));
+}

@@ -60,8 +60,18 @@ struct Options {
     query: Query,
     /// The one state to show; 0 for a list of all.
     revision: i64,
-    /// How to print whole states; none for people.
-    printer: Option<Printer>,
+    output: Output,
+}
+
+/// What is printed.
+#[derive(Debug)]
+enum Output {
+    /// For people: the object's name, and a line for each state or one in full.
+    Summary,
+    /// The states.
+    States(Printer),
+    /// The object, where there is a template and no word of a form: kubectl means this printer for its sentences.
+    Object(Printer),
 }
 
 impl Options {
@@ -71,12 +81,12 @@ impl Options {
         if revision < 0 {
             return Err(Error::message(format!("revision must be a positive integer: {revision}")));
         }
-        let formatted = !parsed.string("output").is_empty();
-        Ok(Options {
-            query,
-            revision,
-            printer: formatted.then(|| context.printer(parsed, COMMON_FORMS)).transpose()?,
-        })
+        let output = match context.chosen_printer(parsed, COMMON_FORMS)? {
+            None => Output::Summary,
+            Some(printer) if parsed.changed("output") => Output::States(printer),
+            Some(printer) => Output::Object(printer),
+        };
+        Ok(Options { query, revision, output })
     }
 }
 
@@ -88,7 +98,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let Options {
         query,
         revision,
-        mut printer,
+        mut output,
     } = Options::resolve(&Args(parsed), context)?;
     let site = context.site_of(&query)?;
     let plan = query.plan(&site).await?;
@@ -103,9 +113,11 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         .visit(plan, &query, &site, async |info| {
             let states = states(&info, site.client).await?;
             let mut out = Vec::new();
-            let printed = match &mut printer {
-                Some(printer) => whole(&mut out, states, revision, printer),
-                None => summary(&mut out, &info.object, &states, revision, &settings),
+            let printed = match &mut output {
+                Output::States(printer) => whole(&mut out, states, revision, printer),
+                Output::Object(_) if revision > 0 && !states.is_empty() && !states.contains_key(&revision) => Err(not_found()),
+                Output::Object(printer) => printer.print(&mut out, &mut Structs::new().typed(info.object)),
+                Output::Summary => summary(&mut out, &info.object, &states, revision, &settings),
             };
             // A state that is not there leaves the line unprinted.
             if printed.is_ok() {
