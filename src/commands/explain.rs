@@ -140,10 +140,12 @@ fn behind_the_first(steps: &[Option<String>], otherwise: &str) -> Result<Vec<Str
 /// # Errors
 /// What kubectl reports: mistakes on the command line, types and fields that there are not, a server that does not answer.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
+    // As with kubectl, a kubeconfig that makes no sense comes before arguments that make none.
+    let discovery = context.discovery()?;
     let options = Options::resolve(&Args(parsed))?;
     let explainer = Explainer {
         options,
-        discovery: context.discovery()?,
+        discovery,
         source: context.schemas()?,
         index: OnceCell::new(),
     };

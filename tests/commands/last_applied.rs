@@ -1,6 +1,6 @@
 //! `apply view-last-applied` and `apply set-last-applied`: what is noted in objects, and how.
 
-use super::{Place, offers};
+use super::{Place, offers, run};
 use crate::server::{Asked, Reply, Server};
 
 const MANIFEST: &str = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"x":"1"}}"#;
@@ -123,4 +123,16 @@ fn set_last_applied_where_one_object_has_no_note_changes_none() {
         )
     );
     assert_eq!(patches(&server), []);
+}
+
+#[test]
+fn view_last_applied_of_all_in_a_namespace_that_is_named_is_refused() {
+    let server = cluster(None);
+    for words in [&["cm", "--all"][..], &["nope", "--all", "-l", "a=b"]] {
+        let words = [&["apply", "view-last-applied", "-n", "shop"], words].concat();
+        let outcome = run(&server, &words);
+        let sentence = "error: setting 'all' parameter but found a non empty selector. \n";
+        assert_eq!((outcome.code, outcome.err.as_str()), (1, sentence), "{words:?}");
+    }
+    assert_eq!(server.paths(), [""; 0]);
 }

@@ -60,6 +60,10 @@ impl Options {
             type_means_all: namespace.explicit,
             ..query(parsed, parsed.args().to_vec(), (namespace.name, namespace.explicit))
         };
+        // A type alone, in a namespace that was named, has become a selector of everything before --all is looked at.
+        if query.all && query.type_means_all && matches!(query.words.as_slice(), [word] if !word.contains('/')) {
+            return Err(Error::message("setting 'all' parameter but found a non empty selector. "));
+        }
         if let (true, Some(labels)) = (query.all, &query.labels) {
             return Err(Error::message(format!(
                 "found non-empty label selector {} with previously set 'all' parameter. ",

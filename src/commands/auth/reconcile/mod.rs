@@ -74,8 +74,7 @@ impl Options {
     /// # Errors
     /// No manifests, arguments, or a dry run of another kind.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
-        let namespace = context.namespace()?;
-        let files = selection::query(parsed, Vec::new(), (namespace.name, namespace.explicit)).files;
+        let files = selection::query(parsed, Vec::new(), (String::new(), false)).files;
         if files.is_empty() {
             return Err(Error::message("must specify one of -f and -k"));
         }
@@ -87,6 +86,7 @@ impl Options {
         if dry_run.on_server() {
             return Err(Error::message("--dry-run=server for command reconcile is not supported yet"));
         }
+        context.namespace()?;
         Ok(Options {
             files,
             remove_permissions: parsed.bool("remove-extra-permissions"),
