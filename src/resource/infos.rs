@@ -213,8 +213,11 @@ impl Gather {
                 }
             }
         }
-        if !on_the_way.is_empty() {
-            errors.push(Error::Several(on_the_way));
+        match on_the_way.len() {
+            0 => {}
+            // What is alone is no list.
+            1 if errors.is_empty() => errors.append(&mut on_the_way),
+            _ => errors.push(Error::Several(on_the_way)),
         }
         Error::collect(errors)
     }
