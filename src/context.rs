@@ -14,8 +14,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     actions::surroundings::Surroundings,
+    api::quote,
     args::Parsed,
-    client::{Client, Log, SaveTokens, Settings, klog::Severity},
+    client::{Client, Log, SaveTokens, Settings, auth::policy::PluginPolicy, klog::Severity},
     discovery::{Cache, Discovery},
     error::Result,
     kubeconfig::{self, ClientConfig, Overrides, Sources, edit::save_auth_provider, prompt},
@@ -87,6 +88,26 @@ impl Context {
             client: OnceCell::new(),
             cache: OnceCell::new(),
             discovery: OnceCell::new(),
+        }
+    }
+
+    /// The same surroundings with the rules of the user's preferences about credential plugins.
+    pub fn with_plugin_policy(mut self, policy: PluginPolicy) -> Self {
+        self.settings.plugin_policy = policy;
+        self
+    }
+
+    /// The surroundings of another line in the same world.
+    pub fn for_line(&self, parsed: &Parsed) -> Self {
+        Context::new(self.world.clone(), parsed).with_plugin_policy(self.settings.plugin_policy.clone())
+    }
+
+    /// Logs the line that the user's preferences stood for.
+    pub fn log_original(&self, line: &str) {
+        let log = Log::new(self.settings.verbosity, self.streams().clone());
+        if log.wants(1) {
+            let sentence = format!("original command: {}", quote(&format!("kubectl {line}")));
+            log.line(Severity::Info, "cmd.go:501", &sentence);
         }
     }
 
@@ -168,6 +189,16 @@ impl Context {
         Ok(Namespace { name, explicit })
     }
 
+    /// As [`Context::namespace`], for a command that makes its client first: what the kubeconfig lacks is then reported as
+    /// the client reports it (`context "x" does not exist`).
+    ///
+    /// # Errors
+    /// A kubeconfig that makes no sense.
+    pub fn client_namespace(&self) -> Result<Namespace> {
+        self.config()?.check()?;
+        self.namespace()
+    }
+
     /// The client for the server that the kubeconfig and the flags name.
     ///
     /// # Errors
@@ -242,9 +273,12 @@ impl Context {
     /// Another form, or a template or file that cannot be read.
     pub fn printer(&self, parsed: &Parsed, forms: &'static str) -> Result<Printer> {
         let own = |name: &str| parsed.command().own_flags().any(|flag| flag.name == name);
+        let template = if own("template") { parsed.string("template") } else { "" };
+        // A template wins over a form that nobody asked for.
+        let by_default = !template.is_empty() && !parsed.changed("output");
         Printer::new(&form::Options {
-            output: parsed.string("output"),
-            template: if own("template") { parsed.string("template") } else { "" },
+            output: if by_default { "" } else { parsed.string("output") },
+            template,
             allow_missing_keys: !own("allow-missing-template-keys") || parsed.bool("allow-missing-template-keys"),
             show_managed_fields: own("show-managed-fields") && parsed.bool("show-managed-fields"),
             no_headers: own("no-headers") && parsed.bool("no-headers"),
@@ -317,6 +351,10 @@ impl Surroundings for Context {
 
     fn namespace(&self) -> Result<Namespace> {
         Context::namespace(self)
+    }
+
+    fn client_namespace(&self) -> Result<Namespace> {
+        Context::client_namespace(self)
     }
 
     fn printer(&self, parsed: &Parsed, forms: &'static str) -> Result<Printer> {

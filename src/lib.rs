@@ -20,6 +20,7 @@
 //! | | [`patch`] | JSON patch, merge patch, strategic merge patch over values; pure |
 //! | the server | [`discovery`] | groups, resources, short names, mapping; the disk cache |
 //! | | [`openapi`] | what a server says of its types; schemas, and their disk cache |
+//! | | [`preferences`] | what the user would rather have (kuberc): defaults for flags, own words for commands |
 //! | | [`client`] | connections, TLS, credentials, retries, requests, watches |
 //! | | [`kubeconfig`] | the kubeconfig: load, merge, edit, lock; what a client is made from |
 //! | | [`plugins`] | programs on the search path that are called as commands |
@@ -48,6 +49,7 @@ pub mod kustomize;
 pub mod openapi;
 pub mod patch;
 pub mod plugins;
+pub mod preferences;
 pub mod printers;
 pub mod process;
 pub mod resource;

@@ -7,11 +7,11 @@ use futures_util::FutureExt;
 use crate::{
     actions::help,
     api::quote,
-    args::{self, Found, Parsed, find},
+    args::{self, Command, Found, Parsed, find},
     commands::{self, FOR_SHELLS, ROOT},
     context::{Context, World},
     error::{EXIT_FAILURE, Error, Result},
-    plugins,
+    plugins, preferences,
     streams::Streams,
 };
 
@@ -40,14 +40,33 @@ fn report(streams: &Streams, error: &Error) -> u8 {
 
 fn execute(world: World) -> Result<()> {
     let words = world.args.get(1..).unwrap_or_default();
-    let found = match half_typed(words) {
+    let has_preferences = !world
+        .var(preferences::SWITCH)
+        .is_some_and(|value| value.eq_ignore_ascii_case("false"));
+    let root = if has_preferences {
+        &ROOT
+    } else {
+        preferences::without(&ROOT, "kuberc")
+    };
+    let changed = if has_preferences {
+        preferences::apply(&world, root, words)?
+    } else {
+        None
+    };
+    let (line, policy) = changed.unzip();
+    let (root, words) = line.as_ref().map_or((root, words), |line| (line.root, &line.words));
+    let mut found = match half_typed(root, words) {
         Some(found) => found,
         None => {
-            let found = args::find(&ROOT, words);
+            let found = args::find(root, words);
             plugin(&world, words, &found)?;
             found
         }
     };
+    let original = line.and_then(|line| {
+        found.preset = line.preset;
+        line.original
+    });
     let parsed = args::parse(&found)?;
     parsed.unlock(|name| world.var(name))?;
     for warning in parsed.warnings() {
@@ -61,7 +80,10 @@ fn execute(world: World) -> Result<()> {
         return print_help(&world, &parsed);
     };
     parsed.require()?;
-    let context = Context::new(world, &parsed);
+    let context = Context::new(world, &parsed).with_plugin_policy(policy.unwrap_or_default());
+    if let Some(original) = original {
+        context.log_original(&original);
+    }
     let mut run = (entry.run)(&parsed, &context);
     // What waits for nothing has done everything at the first look.
     if !(entry.waits)(&parsed)
@@ -96,18 +118,19 @@ fn print_help(world: &World, parsed: &Parsed) -> Result<()> {
 }
 
 /// A line that asks what another line's last word may become. That line's words are arguments, whatever they look like.
-fn half_typed(words: &[String]) -> Option<Found> {
+fn half_typed(root: &'static Command, words: &[String]) -> Option<Found> {
     let command = |word: &String| FOR_SHELLS.iter().find(|entry| entry.spec.name == word);
     // Flags may come before it, which belong to the other line: where `k` stands for `kubectl -n shop`, say. kubectl itself
     // takes only those that have their value in the same word.
-    let place = find::first_argument(&[&ROOT], words)?;
+    let place = find::first_argument(&[root], words)?;
     let entry = words.get(place).and_then(command)?;
     let mut rest = words.to_vec();
     rest[..=place].rotate_right(1);
     "--".clone_into(&mut rest[0]);
     Some(Found {
-        chain: vec![&ROOT, entry.spec],
+        chain: vec![root, entry.spec],
         rest,
+        preset: Vec::new(),
     })
 }
 
@@ -133,13 +156,13 @@ fn plugin(world: &World, words: &[String], found: &Found) -> Result<()> {
     if let Some(first) = words.first().filter(|word| word.starts_with('-')) {
         return Err(Error::Bare(format!("Error: flags cannot be placed before plugin name: {first}")));
     }
-    Err(unknown_command(arguments[0]))
+    Err(unknown_command(found.command(), arguments[0]))
 }
 
 /// A word that is no command, and the commands that might have been meant.
-fn unknown_command(word: &str) -> Error {
+fn unknown_command(root: &Command, word: &str) -> Error {
     let mut sentence = format!("unknown command {} for \"kubectl\"", quote(word));
-    for (position, name) in find::suggestions(&ROOT, word).into_iter().enumerate() {
+    for (position, name) in find::suggestions(root, word).into_iter().enumerate() {
         if position == 0 {
             sentence.push_str("\n\nDid you mean this?");
         }

@@ -15,7 +15,7 @@ const STOREYS: &[&[&str]] = &[
     &["resource"],
     &["printers", "kustomize"],
     &["generate"],
-    &["discovery", "openapi", "stream", "template", "patch"],
+    &["discovery", "openapi", "stream", "template", "patch", "preferences"],
     &["client", "plugins"],
     &["kubeconfig"],
     &["yaml"],

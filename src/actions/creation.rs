@@ -48,7 +48,7 @@ impl<'a> Creation<'a> {
     /// Flags whose values make no sense.
     pub fn resolve(parsed: &Parsed, context: &'a dyn Surroundings, verb: &str) -> Result<Self> {
         let dry_run = DryRun::of(parsed, context.streams())?;
-        let namespace = context.namespace()?;
+        let namespace = context.client_namespace()?;
         let output = Output::resolve(parsed, context, verb, dry_run)?;
         let has = |name: &str| parsed.command().own_flags().any(|flag| flag.name == name);
         Ok(Creation {
@@ -182,10 +182,10 @@ pub async fn post(
     client.send(request).await?.bytes().await
 }
 
-/// Refuses the empty name, which some commands check once their flags make sense, and others leave to the server.
+/// Refuses an empty name, where kubectl looks before the server does.
 ///
 /// # Errors
-/// An empty name.
+/// There is nothing in it.
 pub fn check_name(name: &str) -> Result<()> {
     match name {
         "" => Err(Error::message("name must be specified")),

@@ -41,6 +41,13 @@ pub trait Surroundings: fmt::Debug {
     /// Where the configuration makes no sense.
     fn namespace(&self) -> Result<Namespace>;
 
+    /// The namespace to work in, where the client is made first: what the configuration lacks is then reported as the client
+    /// reports it.
+    ///
+    /// # Errors
+    /// As for the client, and where the configuration makes no sense.
+    fn client_namespace(&self) -> Result<Namespace>;
+
     /// The printer that the flags of a command ask for, which has the `forms` of output.
     ///
     /// # Errors

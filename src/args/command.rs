@@ -23,6 +23,8 @@ pub struct Command {
     pub flags: &'static [&'static [Flag]],
     /// The commands in it, under the titles by which help lists them.
     pub children: &'static [Group],
+    /// The way from the root to the command that it stands for, where it is a word of the user's own; else empty.
+    pub stands_for: &'static [&'static Command],
     /// Whether help leaves it out.
     pub hidden: bool,
     /// Whether it does anything itself; if not, calling it prints its description.
@@ -55,6 +57,7 @@ impl Command {
         examples: "",
         flags: &[],
         children: &[],
+        stands_for: &[],
         hidden: false,
         runnable: true,
         flags_in_usage: false,

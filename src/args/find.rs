@@ -13,6 +13,8 @@ pub struct Found {
     pub chain: Vec<&'static Command>,
     /// The line without the words that led here: flags and arguments, in order.
     pub rest: Vec<String>,
+    /// The flags that are set before any of them is read, each with a value that it takes.
+    pub preset: Vec<(&'static Flag, String)>,
 }
 
 impl Found {
@@ -37,6 +39,7 @@ pub fn find(root: &'static Command, words: &[String]) -> Found {
     let mut found = Found {
         chain: vec![root],
         rest: words.to_vec(),
+        preset: Vec::new(),
     };
     while let Some(position) = first_argument(&found.chain, &found.rest) {
         let Some(child) = found.command().child(&found.rest[position]) else {
@@ -46,6 +49,10 @@ pub fn find(root: &'static Command, words: &[String]) -> Found {
         let word = found.rest[position].clone();
         if let Some(position) = position_of(&found.chain, &found.rest, &word) {
             found.rest.remove(position);
+        }
+        // What is in a folder is called as it is always called, whatever word the user has for the folder.
+        if let whole @ [_, ..] = found.command().stands_for {
+            found.chain = whole.to_vec();
         }
         found.chain.push(child);
     }

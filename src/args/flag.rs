@@ -43,6 +43,23 @@ impl Kind {
     }
 }
 
+/// An environment variable that gives or takes a feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gate {
+    /// Its name.
+    pub variable: &'static str,
+    /// Whether everybody has the feature whose variable does not say otherwise.
+    pub open: bool,
+}
+
+impl Gate {
+    /// Whether somebody has the feature whose variable is this.
+    pub fn is_open(&self, value: Option<&str>) -> bool {
+        let says = |word: &str| value.is_some_and(|value| value.eq_ignore_ascii_case(word));
+        if self.open { !says("false") } else { says("true") }
+    }
+}
+
 /// One flag of a command.
 #[derive(Debug, Clone, Copy)]
 pub struct Flag {
@@ -60,8 +77,8 @@ pub struct Flag {
     pub required: bool,
     /// Whether help leaves it out.
     pub hidden: bool,
-    /// The environment variable that must be `true`, or nobody has the flag (kubectl's feature gates).
-    pub variable: Option<&'static str>,
+    /// What decides whether anybody has the flag (kubectl's feature gates); nothing, where everybody has it.
+    pub gate: Option<Gate>,
     /// What is said about it, at each use, because it is deprecated.
     pub deprecated: Option<&'static str>,
     /// What it does: one or more sentences.
@@ -79,7 +96,7 @@ impl Flag {
             bare: None,
             required: false,
             hidden: false,
-            variable: None,
+            gate: None,
             deprecated: None,
             help,
         }
@@ -137,7 +154,13 @@ impl Flag {
     /// The same flag, left out of help, which only those have whose environment variable of this name is `true`.
     pub const fn unlocked_by(mut self, variable: &'static str) -> Self {
         self.hidden = true;
-        self.variable = Some(variable);
+        self.gate = Some(Gate { variable, open: false });
+        self
+    }
+
+    /// The same flag, which those do not have whose environment variable of this name is `false`.
+    pub const fn locked_by(mut self, variable: &'static str) -> Self {
+        self.gate = Some(Gate { variable, open: true });
         self
     }
 

@@ -35,8 +35,9 @@ pub static FLAGS: &[Flag] = &[
     Flag::text("kubeconfig", "The kubeconfig file to use."),
     Flag::text(
         "kuberc",
-        "The file with your preferences. \"off\" uses none, as do KUBECTL_KUBERC=false and KUBERC=off.",
-    ),
+        "The file with your preferences. KUBERC=off leaves them aside; KUBECTL_KUBERC=false also takes this flag away.",
+    )
+    .locked_by("KUBECTL_KUBERC"),
     Flag::new(
         "log-flush-frequency",
         Kind::GoDuration,

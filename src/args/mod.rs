@@ -18,6 +18,6 @@ pub mod words;
 
 pub use command::{AVAILABLE, Command, Group};
 pub use find::{Found, find};
-pub use flag::{Flag, Kind};
+pub use flag::{Flag, Gate, Kind};
 pub use parsed::{Parsed, parse};
 pub use unfinished::Unfinished;

@@ -51,7 +51,7 @@ impl std::error::Error for Invalid {}
 /// The first mistake on the line, in pflag's words, and where to read more.
 pub fn parse(found: &Found) -> Result<Parsed, Error> {
     let path = found.path();
-    let (Words { uses, args, dash, .. }, given) = read(found).map_err(|sentence| usage(&path, &sentence))?;
+    let (Words { mut uses, args, dash, .. }, given) = read(found).map_err(|sentence| usage(&path, &sentence))?;
     let warnings = uses
         .iter()
         .filter_map(|(flag, _)| Some(format!("Flag --{} has been deprecated, {}", flag.name, flag.deprecated?)))
@@ -63,6 +63,7 @@ pub fn parse(found: &Found) -> Result<Parsed, Error> {
             Some((flag, value::read(flag.kind, values).ok()?))
         })
         .collect();
+    uses.splice(0..0, found.preset.iter().cloned());
     Ok(Parsed {
         chain: found.chain.clone(),
         path,
@@ -83,11 +84,30 @@ pub(super) fn check_line(found: &Found) -> Result<(), String> {
     read(found).map(|_| ())
 }
 
+/// Checks one flag's value.
+///
+/// # Errors
+/// What pflag says of it.
+pub fn check_value(flag: &Flag, text: &str) -> Result<(), String> {
+    meaning(flag, text).map(|_| ())
+}
+
+/// What a flag's value means.
+fn meaning(flag: &Flag, text: &str) -> Result<Meaning, String> {
+    value::read(flag.kind, text).map_err(|sentence| {
+        let (text, spelled) = (crate::api::quote(text), flag.spelled());
+        format!("invalid argument {text} for \"{spelled}\" flag: {sentence}")
+    })
+}
+
 /// The words behind a command, sorted, and what its flags mean.
 fn read(found: &Found) -> Result<(Words, Meanings), String> {
     let mut words = words::sort(&found.chain, &found.rest);
     // Values before the place where reading stopped are checked first: pflag reports the first mistake of the line.
-    let given = check(found, &words.uses)?;
+    let given = match found.preset.is_empty() {
+        true => check(found, &words.uses)?,
+        false => check(found, &[&found.preset[..], &words.uses].concat())?,
+    };
     match words.stopped.take() {
         Some(sentence) => Err(sentence),
         None => Ok((words, given)),
@@ -126,12 +146,7 @@ fn check(found: &Found, uses: &[(&'static Flag, String)]) -> Result<Meanings, St
 /// A flag as clap knows it.
 fn argument(flag: &'static Flag) -> Arg {
     let action = if flag.kind.collects() { ArgAction::Append } else { ArgAction::Set };
-    let read = move |text: &str| {
-        value::read(flag.kind, text).map_err(|sentence| {
-            let (text, spelled) = (crate::api::quote(text), flag.spelled());
-            Invalid(format!("invalid argument {text} for \"{spelled}\" flag: {sentence}"))
-        })
-    };
+    let read = move |text: &str| meaning(flag, text).map_err(Invalid);
     Arg::new(flag.name)
         .long(flag.name)
         .require_equals(true)
@@ -293,16 +308,13 @@ impl Parsed {
         Error::Message(format!("{:?} is not implemented yet", self.path))
     }
 
-    /// The failure of a command that was called with a flag that nobody has, as its environment variable, which `variable`
-    /// looks up, is not `true`.
+    /// The failure of a command that was called with a flag that this user does not have, by the environment variable that
+    /// decides it, which `variable` looks up.
     ///
     /// # Errors
     /// pflag's sentence about the flag.
     pub fn unlock<'a>(&self, variable: impl Fn(&str) -> Option<&'a str>) -> Result<(), Error> {
-        let is_locked = |flag: &Flag| {
-            flag.variable
-                .is_some_and(|name| !variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true")))
-        };
+        let is_locked = |flag: &Flag| flag.gate.is_some_and(|gate| !gate.is_open(variable(gate.variable)));
         match self.given.iter().find(|(flag, _)| is_locked(flag)) {
             Some((flag, _)) => Err(usage(&self.path, &format!("unknown flag: --{}", flag.name))),
             None => Ok(()),

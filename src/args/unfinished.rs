@@ -48,7 +48,7 @@ pub fn read(root: &'static Command, words: &[String]) -> Result<Unfinished, Stri
         return Err(format!("unable to find a command for arguments: [{}]", before.join(" ")));
     }
     let Guess { flag, rest, word, unknown } = guess(&found, last);
-    let found = Found { chain: found.chain, rest };
+    let found = Found { rest, ..found };
     parsed::check_line(&found).map_err(|sentence| format!("Error while parsing flags from args [{}]: {sentence}", found.rest.join(" ")))?;
     let Words { uses, args, dash, .. } = words::sort(&found.chain, &found.rest);
     // Behind two dashes nothing is a flag.
@@ -145,9 +145,13 @@ impl Unfinished {
         self.chain[self.chain.len() - 1]
     }
 
-    /// The words by which it is called, without `kubectl`: `create deployment`; empty for the root.
+    /// The words by which it is called, without `kubectl`: `create deployment`; empty for the root. For a word of the user's
+    /// own, those that it stands for.
     pub fn path(&self) -> String {
-        find::path(&self.chain[1..])
+        match self.command().stands_for {
+            [] => find::path(&self.chain[1..]),
+            whole => find::path(&whole[1..]),
+        }
     }
 
     /// Whether a flag has been given.

@@ -79,6 +79,7 @@ pub struct Args<'a>(pub &'a Parsed);
 /// Words that are no changes, flags that exclude each other, nothing to change.
 pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
     let dry_run = DryRun::of(parsed, context.streams())?;
+    context.chosen_printer(parsed, COMMON_FORMS)?;
     let (resources, changes) = metadata::split_words(parsed.args(), "annotation")?;
     let changes = metadata::pairs(&changes, "annotation", true)?;
     let (list, local, all) = (parsed.bool("list"), parsed.bool("local"), parsed.bool("all"));
@@ -151,6 +152,5 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
             options.dry_run,
         ))
     };
-    report()?;
     metadata::run(&options, &context.site_of(&options.query)?, report).await
 }

@@ -41,7 +41,7 @@ impl Options {
     /// No node, or nodes both by name and by label.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
         let dry_run = nodes::check(parsed, context.streams())?;
-        let namespace = context.namespace()?;
+        let namespace = context.client_namespace()?;
         Ok(Options {
             query: selection::query(parsed, parsed.args().to_vec(), (namespace.name, namespace.explicit)),
             dry_run,

@@ -132,7 +132,7 @@ impl Options {
         if force && !server {
             return Err(Error::message("--force-conflicts only works with --server-side"));
         }
-        let namespace = context.namespace()?;
+        let namespace = context.client_namespace()?;
         Ok(Options {
             query: query(parsed, Vec::new(), (namespace.name, namespace.explicit)),
             way: if server { Way::Server { force } } else { Way::Client },

@@ -97,7 +97,7 @@ impl Options {
         let dry_run = nodes::check(parsed, context.streams())?;
         let pods = Selector::parse(parsed.string("pod-selector"))
             .map_err(|_| Error::message("--pod-selector=<pod_selector> must be a valid label selector"))?;
-        let namespace = context.namespace()?;
+        let namespace = context.client_namespace()?;
         Ok(Options {
             query: selection::query(parsed, parsed.args().to_vec(), (namespace.name, namespace.explicit)),
             settings: Settings {

@@ -297,6 +297,7 @@ Read more at: https://kubernetes.io/docs/reference/kubectl/",
 
 /// What a command does; none for the root.
 pub fn entry(command: &'static Command) -> Option<&'static Entry> {
+    let command = command.stands_for.last().copied().unwrap_or(command);
     let mut entries = ENTRIES.iter().chain(FOR_SHELLS);
     entries.find(|entry| std::ptr::eq(entry.spec, command))
 }

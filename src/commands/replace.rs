@@ -118,7 +118,7 @@ impl Options {
         let propagation = propagation(parsed, context.streams())?;
         let (force, grace_period) = (parsed.bool("force"), parsed.int("grace-period"));
         let timeout = parsed.signed_duration("timeout");
-        let namespace = context.namespace()?;
+        let namespace = context.client_namespace()?;
         let mut query = query(parsed, Vec::new(), (namespace.name, namespace.explicit));
         query.subresource = parsed.string("subresource").to_owned();
         let files = &query.files;

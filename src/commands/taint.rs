@@ -6,6 +6,7 @@ use crate::{
         pod_specs::patch,
         report::Report,
         selection::{self, select},
+        validation::field_validation,
         write::{STRATEGIC_PATCH, Writer},
     },
     api::{Map, OwnedValue, Value, names, object},
@@ -95,6 +96,7 @@ impl Options {
     /// Words that are no taints, flags that exclude each other.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
         let dry_run = DryRun::of(parsed, context.streams())?;
+        let field_validation = field_validation(parsed)?;
         let namespace = context.namespace()?;
         let (mut resources, taints) = split(parsed.args())?;
         let (set, remove) = parse(&taints).map_err(|message| Error::Usage {
@@ -127,11 +129,7 @@ impl Options {
             overwrite: parsed.bool("overwrite"),
             dry_run,
             field_manager: parsed.string("field-manager").to_owned(),
-            field_validation: match parsed.string("validate") {
-                "ignore" | "false" => "Ignore",
-                "warn" => "Warn",
-                _ => "Strict",
-            },
+            field_validation,
         })
     }
 }

@@ -120,7 +120,7 @@ impl Options {
     fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
         let formatted = ["output", "template"].iter().any(|flag| !parsed.string(flag).is_empty());
         let printer = formatted.then(|| context.printer(parsed, COMMON_FORMS)).transpose()?;
-        let namespace = context.namespace()?;
+        let namespace = context.client_namespace()?;
         let optional = |name: &str| Some(parsed.string(name).to_owned()).filter(|text| !text.is_empty());
         let files = FileSet {
             filenames: parsed.strings("filename").to_vec(),

@@ -76,10 +76,7 @@ impl ClientConfig {
     /// # Errors
     /// What is wrong with the entries that are to be used, with the flags, or with a token's file; what `ask` fails with.
     pub fn rest_config(&self, ask: impl FnOnce() -> Result<Credentials>) -> Result<RestConfig> {
-        let user = self.user()?;
-        self.context()?;
-        let cluster = self.cluster()?;
-        self.confirm_usable()?;
+        let (user, cluster) = self.usable()?;
         let mut config = RestConfig {
             proxy_url: cluster.proxy_url.clone(),
             disable_compression: cluster.disable_compression,
@@ -118,6 +115,23 @@ impl ClientConfig {
         config.user_name = self.user_name().0;
         config.namespace = self.namespace().map_or_else(|_| "default".to_owned(), |(namespace, _)| namespace);
         Ok(config)
+    }
+
+    /// Fails where [`ClientConfig::rest_config`] would fail over the kubeconfig's entries, without asking for anything.
+    ///
+    /// # Errors
+    /// What is wrong with the entries that are to be used.
+    pub fn check(&self) -> Result<()> {
+        self.usable().map(|_| ())
+    }
+
+    /// The user and the cluster that a client is made from.
+    fn usable(&self) -> Result<(User, Cluster)> {
+        let user = self.user()?;
+        self.context()?;
+        let cluster = self.cluster()?;
+        self.confirm_usable()?;
+        Ok((user, cluster))
     }
 
     /// The pod's own cluster, of which flags may change only server, token and authority.

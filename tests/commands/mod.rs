@@ -27,6 +27,7 @@ mod plugin;
 mod prune;
 mod random;
 mod reconcile;
+mod refused;
 mod rollout;
 mod session;
 mod top;

@@ -19,7 +19,7 @@ impl PluginPolicy {
     ///
     /// # Errors
     /// client-go's sentence.
-    pub(super) fn validate(&self) -> Result<(), String> {
+    pub fn validate(&self) -> Result<(), String> {
         match (self.policy.as_str(), &self.allowed) {
             ("" | "AllowAll" | "DenyAll", None) => Ok(()),
             (policy @ ("" | "AllowAll" | "DenyAll"), Some(_)) => Err(format!(

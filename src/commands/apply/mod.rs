@@ -143,7 +143,7 @@ impl Options {
             return Err(Error::message("must specify one of -f and -k"));
         }
         let validation = field_validation(parsed)?;
-        let namespace = context.namespace()?;
+        let namespace = context.client_namespace()?;
         let named = Named::find(parsed, &namespace, context).await?;
         check(faults(parsed, dry_run))?;
         let prune = named.check(parsed, context).await?;

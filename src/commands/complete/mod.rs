@@ -166,8 +166,9 @@ async fn complete(root: &'static Command, words: &[String], line: &Unfinished, c
     let parsed = args::parse(&Found {
         chain: vec![root, &COMMAND],
         rest,
+        preset: Vec::new(),
     })?;
-    let context = &Context::new(context.world().clone(), &parsed);
+    let context = &context.for_line(&parsed);
     match line.place {
         Place::Nothing => Ok(Answer::new(Vec::new(), directive::NO_FILES)),
         Place::FlagName => Ok(Answer::new(described(line.offered_flags()), directive::NO_FILES)),

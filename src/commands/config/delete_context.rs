@@ -1,6 +1,6 @@
 //! `kubectl config delete-context`: removes a context from the kubeconfig.
 
-use std::io::Write;
+use std::{cell::Cell, io::Write};
 
 use crate::{
     args::{Command, Parsed},
@@ -35,15 +35,21 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
         return super::print_help(parsed, context);
     };
     let file = sources.default_file();
-    let was_current = edit(&sources, Paths::Relative, |config| match config.contexts.remove(name) {
-        Some(_) => Ok(config.current_context == *name),
+    let was_current = Cell::new(false);
+    let done = edit(&sources, Paths::Relative, |config| match config.contexts.remove(name) {
+        Some(_) => {
+            was_current.set(config.current_context == *name);
+            Ok(())
+        }
         None => Err(Error::message(format!("cannot delete context {name}, not in {file}"))),
-    })?;
-    if was_current {
+    });
+    // As kubectl, before it is known whether the file can be written.
+    if was_current.get() {
         writeln!(
             context.streams().err(),
             "warning: this removed your active context, use \"kubectl config use-context\" to select a different one"
         )?;
     }
+    done?;
     Ok(writeln!(context.streams().out(), "deleted context {name} from {file}")?)
 }

@@ -22,7 +22,7 @@ pub async fn run(parsed: &Parsed, files: FileSet, context: &Context) -> Result<(
     let dry_run = DryRun::of(parsed, context.streams())?;
     Output::resolve(parsed, context, "created", dry_run)?;
     let validation = field_validation(parsed)?;
-    let namespace = context.namespace()?;
+    let namespace = context.client_namespace()?;
     let query = Query {
         files,
         namespace: namespace.name,

@@ -61,7 +61,7 @@ pub async fn run(parsed: &Parsed, files: FileSet, context: &Context) -> Result<(
         save_config: parsed.bool("save-config"),
         change_cause: context.change_cause(parsed),
     };
-    let namespace = context.namespace()?;
+    let namespace = context.client_namespace()?;
     let query = Query {
         files,
         namespace: namespace.name,

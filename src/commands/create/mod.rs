@@ -22,6 +22,7 @@ pub mod serviceaccount;
 pub mod token;
 
 use crate::{
+    actions::{dry_run::DryRun, output::Output, validation::field_validation},
     args::{AVAILABLE, Command, Flag, Group, Parsed, groups},
     context::Context,
     error::{Error, Result},
@@ -106,6 +107,9 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     if !parsed.args().is_empty() {
         return Err(usage(format!("Unexpected args: [{}]", parsed.args().join(" "))));
     }
+    let dry_run = DryRun::of(parsed, context.streams())?;
+    field_validation(parsed)?;
+    Output::resolve(parsed, context, "created", dry_run)?;
     if files.is_empty() {
         return Err(Error::message("must specify one of -f and -k"));
     }

@@ -2,15 +2,12 @@
 
 use std::io::Write;
 
-use super::{
-    File,
-    preference::{Alias, Choice, Defaults, Preference},
-};
 use crate::{
     api::quote,
     args::{Command, Flag, Parsed},
     context::Context,
     error::{Error, Result},
+    preferences::{Alias, Choice, Defaults, File, Preference},
 };
 
 /// The command as data.
@@ -195,7 +192,7 @@ fn allowed(parsed: &Parsed) -> Result<Vec<String>> {
 /// The flags do not go together, something is there already, or the file cannot be read or written.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let options = resolve(parsed, context)?;
-    let mut preference = match options.file.read()? {
+    let mut preference = match super::read(&options.file)? {
         Some(bytes) if !bytes.is_empty() => Preference::parse(&bytes)?,
         _ => Preference::empty(),
     };
@@ -237,7 +234,7 @@ fn apply(preference: &mut Preference, change: Change, overwrite: bool) -> Result
         }
         Change::Programs { policy, allowed } => {
             if policy == "Allowlist" {
-                preference.allowed = allowed;
+                preference.allowed = Some(allowed);
             }
             preference.policy = policy;
         }

@@ -42,7 +42,9 @@ fn view_without_a_file_offers_to_make_one() {
 #[test]
 fn view_of_a_file_that_was_asked_for_and_is_missing_fails() {
     let home = tempfile::tempdir().unwrap();
-    let missing = (1, String::new(), "error: kuberc file not found at nope\n".to_owned());
+    // As for every command, before this one is even looked for.
+    let sentence = "error occurred while applying preferences kuberc error kuberc: open nope: no such file or directory\n";
+    let missing = (1, String::new(), sentence.to_owned());
     assert_eq!(run(home.path(), &[], "", &["view", "--kuberc=nope"]), missing);
     assert_eq!(run(home.path(), &[("KUBERC", "nope")], "", &["view"]), missing);
     let (_, _, err) = run(home.path(), &[("KUBERC", "off")], "", &["view"]);
@@ -68,9 +70,12 @@ fn view_of_broken_preferences_says_what_is_wrong() {
              AliasOverride.aliases.prependArgs of type string",
         ),
     ] {
-        fs::write(home.path().join("rc"), text).unwrap();
-        let (_, _, err) = run(home.path(), &[], "", &["view", "--kuberc=rc"]);
-        assert_eq!(err, format!("error: error parsing kuberc file: {want}\n"));
+        fs::create_dir_all(home.path().join(".kube")).unwrap();
+        fs::write(home.path().join(".kube/kuberc"), text).unwrap();
+        let (_, _, err) = run(home.path(), &[], "", &["view"]);
+        let before = "kuberc: no preferences loaded from HOME/.kube/kuberc: no valid preferences found in HOME/.kube/kuberc, \
+            use --v=5 to see details";
+        assert_eq!(err, format!("{before}error: error parsing kuberc file: {want}\n"));
     }
 }
 

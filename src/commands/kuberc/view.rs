@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use super::preference::Preference;
 use crate::{
     args::{Command, Flag, Kind, Parsed, groups},
     context::Context,
     error::{Error, Result},
+    preferences::{File, Preference},
     printers::form::{self, COMMON_FORMS},
 };
 
@@ -48,7 +48,7 @@ kubectl kuberc view --kuberc /path/to/kuberc",
 /// Preferences are turned off, or the file cannot be read.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let file = super::file(parsed, context)?;
-    let Some(bytes) = file.read()? else {
+    let Some(bytes) = super::read(&file)? else {
         if file.explicit {
             return Err(Error::message(format!("kuberc file not found at {}", file.name)));
         }
@@ -72,7 +72,7 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
 }
 
 /// Offers to write preferences that are often wanted, where there are none at all.
-fn offer(file: &super::File, context: &Context) -> Result<()> {
+fn offer(file: &File, context: &Context) -> Result<()> {
     let streams = context.streams();
     write!(
         streams.out(),

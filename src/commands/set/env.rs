@@ -135,7 +135,7 @@ impl Options {
         };
         let dry_run = DryRun::of(parsed, context.streams())?;
         context.chosen_printer(parsed, COMMON_FORMS)?;
-        let namespace = context.namespace()?;
+        let namespace = context.client_namespace()?;
         let (local, list) = (parsed.bool("local"), parsed.bool("list"));
         check_local(local, dry_run)?;
         if parsed.strings("filename").is_empty() && resources.is_empty() {

@@ -73,7 +73,8 @@ impl Options {
     /// No selector, or one that cannot be read.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
         let dry_run = DryRun::of(parsed, context.streams())?;
-        let namespace = context.namespace()?;
+        let namespace = context.client_namespace()?;
+        context.chosen_printer(parsed, COMMON_FORMS)?;
         let Some((selector, resources)) = parsed.args().split_last() else {
             return Err(Error::message("one selector is required"));
         };

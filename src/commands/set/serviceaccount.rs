@@ -65,6 +65,7 @@ impl Options {
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
         let dry_run = DryRun::of(parsed, context.streams())?;
         let namespace = context.namespace()?;
+        context.chosen_printer(parsed, COMMON_FORMS)?;
         let local = parsed.bool("local");
         check_local(local, dry_run)?;
         let Some((account, resources)) = parsed.args().split_last() else {

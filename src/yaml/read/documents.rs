@@ -76,7 +76,7 @@ impl<'a> Documents<'a> {
     }
 
     fn yaml(&mut self) -> Result<Option<Value<'a>>, SyntaxError> {
-        match self.chunk()? {
+        match chunk(&mut self.rest)? {
             None => Ok(None),
             Some(chunk) => match one(chunk, true, false) {
                 Ok(value) => Ok(Some(value)),
@@ -84,30 +84,34 @@ impl<'a> Documents<'a> {
             },
         }
     }
+}
 
-    /// The lines up to the next separator. One at the very start belongs to them.
-    fn chunk(&mut self) -> Result<Option<&'a [u8]>, SyntaxError> {
-        let bytes = self.rest;
-        let mut at = 0;
-        while at < bytes.len() {
-            let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length + 1);
-            let line = &bytes[at..end];
-            if let Some(after) = line.strip_prefix(b"---") {
-                let after = String::from_utf8_lossy(after);
-                let after = after.trim();
-                if !after.is_empty() && !after.starts_with('#') {
-                    return Err(SyntaxError::new(format!("invalid Yaml document separator: {after}")));
-                }
-                if at > 0 {
-                    self.rest = &bytes[end..];
-                    return Ok(Some(&bytes[..at]));
-                }
+/// Takes the lines up to the next separator (`---`) off `rest`; nothing at the end. A separator at the very start belongs to
+/// them (apimachinery's `YAMLReader`).
+///
+/// # Errors
+/// A separator with something behind it.
+pub fn chunk<'a>(rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, SyntaxError> {
+    let bytes = *rest;
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length + 1);
+        let line = &bytes[at..end];
+        if let Some(after) = line.strip_prefix(b"---") {
+            let after = String::from_utf8_lossy(after);
+            let after = after.trim();
+            if !after.is_empty() && !after.starts_with('#') {
+                return Err(SyntaxError::new(format!("invalid Yaml document separator: {after}")));
             }
-            at = end;
+            if at > 0 {
+                *rest = &bytes[end..];
+                return Ok(Some(&bytes[..at]));
+            }
         }
-        self.rest = &[];
-        Ok((!bytes.is_empty()).then_some(bytes))
+        at = end;
     }
+    *rest = &[];
+    Ok((!bytes.is_empty()).then_some(bytes))
 }
 
 impl<'a> Iterator for Documents<'a> {

@@ -19,7 +19,7 @@ mod tests;
 
 use std::{borrow::Cow, fmt};
 
-pub use documents::Documents;
+pub use documents::{Documents, chunk};
 
 use crate::api::Value;
 

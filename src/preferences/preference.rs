@@ -1,55 +1,87 @@
-//! Preferences as the file has them: `Preference` of `kubectl.config.k8s.io/v1beta1`.
+//! Preferences as the file has them: `Preference` of `kubectl.config.k8s.io`.
 
 use crate::{
     api::{Map, OwnedValue, Value},
+    client::auth::policy::PluginPolicy,
     error::{Error, Result},
     yaml,
 };
 
 /// The whole file. What it says besides is dropped when it is written.
 #[derive(Debug, Default)]
-pub(super) struct Preference {
+pub struct Preference {
     api_version: String,
     kind: String,
     /// Defaults for the flags of commands; none where the file has no list.
-    pub(super) defaults: Option<Vec<Defaults>>,
+    pub defaults: Option<Vec<Defaults>>,
     /// Words that stand for commands; none where the file has no list.
-    pub(super) aliases: Option<Vec<Alias>>,
+    pub aliases: Option<Vec<Alias>>,
     /// Which credential programs may run: `AllowAll`, `DenyAll`, `Allowlist`, or nothing said.
-    pub(super) policy: String,
-    /// The credential programs that may run.
-    pub(super) allowed: Vec<String>,
+    pub policy: String,
+    /// The credential programs that may run; none where the file has no list.
+    pub allowed: Option<Vec<String>>,
 }
+
+/// How a version of the file calls things.
+#[derive(Debug)]
+pub struct Version {
+    name: &'static str,
+    pub defaults: &'static str,
+    pub options: &'static str,
+    /// Whether it has rules about credential programs.
+    pub has_policy: bool,
+}
+
+pub static V1BETA1: Version = Version {
+    name: "v1beta1",
+    defaults: "defaults",
+    options: "options",
+    has_policy: true,
+};
+
+pub static V1ALPHA1: Version = Version {
+    name: "v1alpha1",
+    defaults: "overrides",
+    options: "flags",
+    has_policy: false,
+};
 
 /// Defaults for the flags of one command.
 #[derive(Debug, Default)]
-pub(super) struct Defaults {
-    pub(super) command: String,
-    pub(super) options: Option<Vec<Choice>>,
+pub struct Defaults {
+    /// The command's words: `set env`.
+    pub command: String,
+    /// The flags and their values; none where the file has no list.
+    pub options: Option<Vec<Choice>>,
 }
 
 /// A word that stands for a command.
 #[derive(Debug, Default)]
-pub(super) struct Alias {
-    pub(super) name: String,
-    pub(super) command: String,
+pub struct Alias {
+    /// The word.
+    pub name: String,
+    /// The command's words: `set env`.
+    pub command: String,
     /// Arguments before those that are typed.
-    pub(super) prepend: Vec<String>,
+    pub prepend: Vec<String>,
     /// Arguments behind those that are typed.
-    pub(super) append: Vec<String>,
-    pub(super) options: Vec<Choice>,
+    pub append: Vec<String>,
+    /// Flags and the values that they have where none is given.
+    pub options: Vec<Choice>,
 }
 
 /// A flag and the value that it has where none is given.
 #[derive(Debug, Default)]
-pub(super) struct Choice {
-    pub(super) name: String,
-    pub(super) default: String,
+pub struct Choice {
+    /// The flag's name, without dashes.
+    pub name: String,
+    /// The value.
+    pub default: String,
 }
 
 impl Preference {
     /// A file that says nothing yet.
-    pub(super) fn empty() -> Self {
+    pub fn empty() -> Self {
         Preference {
             api_version: "kubectl.config.k8s.io/v1beta1".to_owned(),
             kind: "Preference".to_owned(),
@@ -58,7 +90,7 @@ impl Preference {
     }
 
     /// What kubectl recommends: the server merges what is applied, and deletion asks first.
-    pub(super) fn recommended() -> Self {
+    pub fn recommended() -> Self {
         let on = |command: &str, flag: &str| Defaults {
             command: command.to_owned(),
             options: Some(vec![Choice {
@@ -76,34 +108,48 @@ impl Preference {
     ///
     /// # Errors
     /// It is no YAML, or something in it has the wrong shape.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
         let broken = |sentence: String| Error::message(format!("error parsing kuberc file: {sentence}"));
         let document = yaml::parse(bytes).map_err(|error| broken(format!("error converting YAML to JSON: {error}")))?;
-        Preference::from_value(&document).map_err(|sentence| {
+        Preference::from_value(&document, &V1BETA1).map_err(|sentence| {
             broken(format!(
                 "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {sentence}"
             ))
         })
     }
 
-    fn from_value(document: &Value<'_>) -> Result<Self, String> {
-        let fields = Fields::of(document, "Go value of type v1beta1.Preference", "Preference", "")?;
-        let defaults = fields.list("defaults", "[]v1beta1.CommandDefaults")?;
-        let aliases = fields.list("aliases", "[]v1beta1.AliasOverride")?;
-        let allowed = fields.list("credentialPluginAllowlist", "[]v1beta1.AllowlistEntry")?;
-        let allowed = allowed.into_iter().flatten().map(|entry| {
+    /// Reads a document of a version.
+    ///
+    /// # Errors
+    /// What has the wrong shape, as Go's sentences about it end; a program of two names.
+    pub fn from_value(document: &Value<'_>, version: &'static Version) -> Result<Self, String> {
+        let wanted = format!("Go value of type {}.Preference", version.name);
+        let fields = Fields::of(document, &wanted, version, "Preference", "")?;
+        let defaults = fields.list(version.defaults, "CommandDefaults")?;
+        let aliases = fields.list("aliases", "AliasOverride")?;
+        let allowed = match version.has_policy {
+            true => fields.list("credentialPluginAllowlist", "AllowlistEntry")?,
+            false => None,
+        };
+        let program = |entry| {
             let entry = fields.inner(entry, "credentialPluginAllowlist", "AllowlistEntry")?;
             // Older files call it by another name.
-            let command = entry.text("command")?;
-            if command.is_empty() { entry.text("name") } else { Ok(command) }
-        });
+            let (command, name) = (entry.text("command")?, entry.text("name")?);
+            match (command.as_str(), name.as_str()) {
+                ("", _) => Ok(name),
+                (one, other) if other.is_empty() || one == other => Ok(command),
+                _ => Err("both `Name` and `Command` were supplied with different values. \
+                    `Name` is deprecated, use `Command` instead"
+                    .to_owned()),
+            }
+        };
         Ok(Preference {
             api_version: fields.text("apiVersion")?,
             kind: fields.text("kind")?,
             defaults: defaults
                 .map(|entries| {
                     let entry = |entry| {
-                        let entry = fields.inner(entry, "defaults", "CommandDefaults")?;
+                        let entry = fields.inner(entry, version.defaults, "CommandDefaults")?;
                         let options = entry.choices()?;
                         Ok(Defaults {
                             command: entry.text("command")?,
@@ -128,13 +174,48 @@ impl Preference {
                     entries.iter().map(entry).collect::<Result<Vec<_>, String>>()
                 })
                 .transpose()?,
-            policy: fields.text("credentialPluginPolicy")?,
-            allowed: allowed.collect::<Result<_, String>>()?,
+            policy: match version.has_policy {
+                true => fields.text("credentialPluginPolicy")?,
+                false => String::new(),
+            },
+            allowed: allowed.map(|entries| entries.iter().map(program).collect()).transpose()?,
         })
     }
 
+    /// Checks what the file's form leaves open.
+    ///
+    /// # Errors
+    /// kubectl's sentence about a name that does not do.
+    pub fn validate(&self) -> Result<(), String> {
+        let long = |options: &[Choice]| match options.iter().find(|choice| choice.name.starts_with('-')) {
+            Some(choice) => Err(format!("flag name {} should be in long form without dashes", choice.name)),
+            None => Ok(()),
+        };
+        let mut names = Vec::new();
+        for alias in self.aliases.iter().flatten() {
+            if alias.name.is_empty() || !alias.name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+                return Err("invalid alias name, can only include alphabetical characters".to_owned());
+            }
+            long(&alias.options)?;
+            if names.contains(&&alias.name) {
+                return Err(format!("duplicate alias name {}", alias.name));
+            }
+            names.push(&alias.name);
+        }
+        let mut defaults = self.defaults.iter().flatten();
+        defaults.try_for_each(|defaults| long(defaults.options.as_deref().unwrap_or_default()))
+    }
+
+    /// The rules about credential programs.
+    pub fn plugin_policy(&self) -> PluginPolicy {
+        PluginPolicy {
+            policy: self.policy.clone(),
+            allowed: self.allowed.clone(),
+        }
+    }
+
     /// The preferences as one value, fields in Go's order.
-    pub(super) fn to_value(&self) -> OwnedValue {
+    pub fn to_value(&self) -> OwnedValue {
         let mut fields = Map::in_order();
         let text = |fields: &mut Map<'static>, name: &'static str, text: &str| {
             if !text.is_empty() {
@@ -146,15 +227,15 @@ impl Preference {
         fields.insert("defaults", list(self.defaults.as_deref(), Defaults::to_value));
         fields.insert("aliases", list(self.aliases.as_deref(), Alias::to_value));
         text(&mut fields, "credentialPluginPolicy", &self.policy);
-        if !self.allowed.is_empty() {
+        if let Some(allowed) = self.allowed.as_deref().filter(|allowed| !allowed.is_empty()) {
             let entry = |program: &String| [("command", program.clone())].into_iter().collect::<Map<'_>>().into();
-            fields.insert("credentialPluginAllowlist", list(Some(&self.allowed), entry));
+            fields.insert("credentialPluginAllowlist", list(Some(allowed), entry));
         }
         Value::Object(fields)
     }
 
     /// The preferences as a file has them.
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         yaml::to_yaml(&mut bytes, &self.to_value());
         bytes
@@ -204,13 +285,14 @@ fn list<T>(items: Option<&[T]>, each: impl Fn(&T) -> OwnedValue) -> OwnedValue {
 /// The fields of one Go struct in the file; complaints name the struct and the way to it.
 struct Fields<'v, 'a> {
     fields: Option<&'v Map<'a>>,
+    version: &'static Version,
     owner: &'static str,
     path: String,
 }
 
 impl<'v, 'a> Fields<'v, 'a> {
     /// The fields of `value`; `wanted` is what the complaint about another shape ends with.
-    fn of(value: &'v Value<'a>, wanted: &str, owner: &'static str, path: &str) -> Result<Self, String> {
+    fn of(value: &'v Value<'a>, wanted: &str, version: &'static Version, owner: &'static str, path: &str) -> Result<Self, String> {
         let fields = match value {
             Value::Null => None,
             Value::Object(fields) => Some(fields),
@@ -218,6 +300,7 @@ impl<'v, 'a> Fields<'v, 'a> {
         };
         Ok(Fields {
             fields,
+            version,
             owner,
             path: path.to_owned(),
         })
@@ -225,8 +308,11 @@ impl<'v, 'a> Fields<'v, 'a> {
 
     /// The fields of a struct in the list `name`.
     fn inner<'w>(&self, value: &'w Value<'a>, name: &str, owner: &'static str) -> Result<Fields<'w, 'a>, String> {
-        let wanted = format!("Go struct field {}.{}{name} of type v1beta1.{owner}", self.owner, self.path);
-        Fields::of(value, &wanted, owner, &format!("{}{name}.", self.path))
+        let wanted = format!(
+            "Go struct field {}.{}{name} of type {}.{owner}",
+            self.owner, self.path, self.version.name
+        );
+        Fields::of(value, &wanted, self.version, owner, &format!("{}{name}.", self.path))
     }
 
     fn value(&self, name: &str) -> Option<&'v Value<'a>> {
@@ -251,16 +337,21 @@ impl<'v, 'a> Fields<'v, 'a> {
         }
     }
 
-    fn list(&self, name: &str, wanted: &str) -> Result<Option<&'v [Value<'a>]>, String> {
+    /// A list of the structs `of`.
+    fn list(&self, name: &str, of: &str) -> Result<Option<&'v [Value<'a>]>, String> {
+        self.items(name, || format!("[]{}.{of}", self.version.name))
+    }
+
+    fn items(&self, name: &str, wanted: impl Fn() -> String) -> Result<Option<&'v [Value<'a>]>, String> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Array(items)) => Ok(Some(items)),
-            Some(other) => Err(self.unfit(name, other, wanted)),
+            Some(other) => Err(self.unfit(name, other, &wanted())),
         }
     }
 
     fn texts(&self, name: &str) -> Result<Vec<String>, String> {
-        let items = self.list(name, "[]string")?.unwrap_or_default();
+        let items = self.items(name, || "[]string".to_owned())?.unwrap_or_default();
         let text = |item: &Value<'_>| match item {
             Value::Null => Ok(String::new()),
             Value::String(text) => Ok(text.clone().into_owned()),
@@ -269,13 +360,13 @@ impl<'v, 'a> Fields<'v, 'a> {
         items.iter().map(text).collect()
     }
 
-    /// The list `options`.
+    /// The flags and their values.
     fn choices(&self) -> Result<Option<Vec<Choice>>, String> {
-        let Some(items) = self.list("options", "[]v1beta1.CommandOptionDefault")? else {
+        let Some(items) = self.list(self.version.options, "CommandOptionDefault")? else {
             return Ok(None);
         };
         let choice = |item| {
-            let item = self.inner(item, "options", "CommandOptionDefault")?;
+            let item = self.inner(item, self.version.options, "CommandOptionDefault")?;
             Ok(Choice {
                 name: item.text("name")?,
                 default: item.text("default")?,
