@@ -6,7 +6,7 @@ use crate::{
     api::{Map, OwnedValue, Value, object, quote, rfc3339, structs::Structs},
     client::Request,
     error::{Error, Result},
-    resource::{ACCEPT_TYPED, Gather, Info, Objects, Query, Site, path},
+    resource::{ACCEPT_TYPED, Gather, Info, Objects, Query, Site, of_type, path},
 };
 
 use super::{
@@ -40,12 +40,9 @@ pub async fn decide(decision: Decision, force: bool, query: Query, site: &Site<'
     if query.words.is_empty() && query.files.is_empty() {
         return Err(Error::message("one or more CSRs must be specified as <name> or -f <filename>"));
     }
-    let typed = |word: &String| match word.contains('/') {
-        true => word.clone(),
-        false => format!("certificatesigningrequests/{word}"),
-    };
+    let words = query.words.iter().map(|word| of_type("certificatesigningrequests", word));
     let query = Query {
-        words: query.words.iter().map(typed).collect(),
+        words: words.collect::<Result<_>>()?,
         // kubectl sets none here.
         namespace: String::new(),
         enforce_namespace: false,

@@ -7,7 +7,7 @@ use crate::{
     args::Parsed,
     client::Client,
     error::{Error, Result},
-    resource::{Gather, Info, Objects, Query, Site},
+    resource::{Gather, Info, Objects, Query, Site, of_type},
     streams::Streams,
 };
 
@@ -44,14 +44,10 @@ pub fn check(parsed: &Parsed, streams: &Streams) -> Result<DryRun> {
 /// # Errors
 /// The first thing that went wrong, and objects that are no nodes.
 pub async fn select(query: &Query, chunk: i64, site: &Site<'_>) -> Result<Vec<Info>> {
-    let typed = |word: &String| match word.contains('/') {
-        true => word.clone(),
-        false => format!("nodes/{word}"),
-    };
     let query = Query {
         words: match query.labels {
             Some(_) => vec!["nodes".to_owned()],
-            None => query.words.iter().map(typed).collect(),
+            None => query.words.iter().map(|word| of_type("nodes", word)).collect::<Result<_>>()?,
         },
         single_type: true,
         ..query.clone()

@@ -11,7 +11,7 @@ use crate::{
     client::{Client, Request, Response},
     context::Context,
     error::{Error, Result},
-    resource::{Gather, Objects, Query, Site},
+    resource::{Gather, Objects, Query, Site, of_type},
     streams::Streams,
 };
 
@@ -157,9 +157,7 @@ impl Options {
         let fault = fault(parsed, all_containers, &container).map(Error::message);
         let words = match object {
             Some(object) if object.is_empty() => Vec::new(),
-            // A name alone is a pod's.
-            Some(object) if object.contains('/') => vec![object.clone()],
-            Some(object) => vec![format!("pods/{object}")],
+            Some(object) => vec![of_type("pods", object)?],
             None => vec!["pods".to_owned()],
         };
         Ok(Options {

@@ -205,6 +205,9 @@ fn generate(parsed: &Parsed) -> Result<OwnedValue> {
         [name, arguments @ ..] => (name.as_str(), arguments),
         [] => ("", [].as_slice()),
     };
+    if name.is_empty() {
+        return Err(Error::message("Parameter: name is required"));
+    }
     pod(Pod {
         name,
         labels: parsed.string("labels"),

@@ -131,8 +131,9 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     if !options.precondition.resource_version.is_empty() && infos.len() > 1 {
         return Err(Error::message("cannot use --resource-version with multiple resources"));
     }
-    if infos.is_empty() && errors.is_empty() {
-        return Err(Error::message("no objects passed to scale"));
+    if infos.is_empty() {
+        let reason = Error::collect(errors).map_or_else(|error| format!(" {error}"), |()| String::new());
+        return Err(Error::Message(format!("no objects passed to scale{reason}")));
     }
     for info in infos {
         if options.dry_run != DryRun::Client {

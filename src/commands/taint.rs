@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     error::{Error, Result},
     printers::form::COMMON_FORMS,
-    resource::{Gather, Objects, Query},
+    resource::{Gather, Objects, Query, of_type},
 };
 
 /// The command as data.
@@ -118,7 +118,7 @@ impl Options {
                     "at least one resource name must be specified since 'all' parameter is not set",
                 ));
             }
-            (false, false) => resources.iter().map(|name| format!("nodes/{name}")).collect(),
+            (false, false) => resources.iter().map(|name| of_type("nodes", name)).collect::<Result<_>>()?,
             // Names beside them do not count.
             _ => vec!["nodes".to_owned()],
         };

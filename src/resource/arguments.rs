@@ -52,6 +52,18 @@ impl Arguments {
     }
 }
 
+/// A word where names alone are those of objects of the type `kind`, as `type/name` (kubectl's `ResourceNames`).
+///
+/// # Errors
+/// There is nothing in it.
+pub fn of_type(kind: &str, word: &str) -> Result<String> {
+    match word {
+        "" => Err(Error::message("resource name may not be empty")),
+        pair if pair.contains('/') => Ok(pair.to_owned()),
+        name => Ok(format!("{kind}/{name}")),
+    }
+}
+
 /// `pods,svc a b` stands for `pods/a pods/b svc/a svc/b`.
 fn cross(words: &[String]) -> Option<Vec<String>> {
     let (types, names) = words.split_first()?;

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use crate::{client::Client, discovery::Discovery, streams::Streams};
 
-pub use arguments::Arguments;
+pub use arguments::{Arguments, of_type};
 pub use files::{FileSet, Source};
 pub use infos::{ACCEPT_TYPED, Gather, Info, Objects};
 pub use plan::{Plan, Query, Step};

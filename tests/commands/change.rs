@@ -117,6 +117,31 @@ fn delete_of_several_reports_the_missing_and_goes_on() {
 }
 
 #[test]
+fn scale_of_nothing_but_missing_objects_lists_them_in_one_sentence() {
+    let server = Server::start(|asked| {
+        offers::answer(asked).unwrap_or_else(|| {
+            let name = asked.path.rsplit('/').next().unwrap_or_default();
+            Reply::Json(
+                404,
+                format!(
+                    r#"{{"kind":"Status","status":"Failure","reason":"NotFound","message":"deployments.apps \"{name}\" not found","code":404}}"#
+                ),
+            )
+        })
+    });
+    for (line, reasons) in [
+        (&["a"][..], "deployments.apps \"a\" not found"),
+        (&["a", "b"], "[deployments.apps \"a\" not found, deployments.apps \"b\" not found]"),
+    ] {
+        let outcome = run(&server, &[&["scale", "--replicas=1", "deploy"], line].concat());
+        assert_eq!(
+            (outcome.code, outcome.err),
+            (1, format!("error: no objects passed to scale {reasons}\n"))
+        );
+    }
+}
+
+#[test]
 fn set_env_that_only_removes_by_flag_changes_and_then_complains_as_kubectl_does() {
     let server = cluster();
     let outcome = run(&server, &["set", "env", "deploy/web", "-e", "A-"]);

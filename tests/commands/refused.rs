@@ -85,6 +85,22 @@ fn create_without_a_name_is_refused_behind_its_other_flags() {
 }
 
 #[test]
+fn an_empty_name_of_a_type_that_is_meant_is_refused() {
+    let place = nowhere();
+    for line in [
+        "cordon ''",
+        "uncordon ''",
+        "drain a ''",
+        "taint nodes '' a=b:NoSchedule",
+        "certificate deny ''",
+    ] {
+        assert_eq!(refusal(&place, line), "error: resource name may not be empty\n", "{line}");
+    }
+    assert_eq!(refusal(&place, "run '' --image=a"), "error: Parameter: name is required\n");
+    assert!(refusal(&place, "logs ''").starts_with("error: You must provide one or more resources by argument or filename.\n"));
+}
+
+#[test]
 fn a_form_or_a_check_that_there_is_not_comes_before_what_else_is_missing() {
     let place = nowhere();
     for line in [
