@@ -32,7 +32,7 @@ const ALLOWED: &[(&str, &str)] = &[
 ];
 
 /// Rooms whose functions are values in, values or text out.
-const PURE: &[&str] = &["generate", "patch", "template", "printers", "yaml", "api"];
+const PURE: &[&str] = &["generate", "kustomize", "patch", "template", "printers", "yaml", "api"];
 
 /// What a pure room may not name, and only `process` may.
 const IMPURE: &[&str] = &[

@@ -1,12 +1,13 @@
 //! `kubectl kustomize`: builds a kustomization and prints its objects.
 
-use std::io::Write;
+use std::{fs, io::Write, path::Path};
 
 use crate::{
     args::{Command, Flag, Kind, Parsed},
     context::Context,
     error::{Error, Result, reason},
-    kustomize::{Disk, build},
+    kustomize::{self, Object, Reorder, build},
+    resource::{Disk, documents::tell},
     yaml::write::to_yaml,
 };
 
@@ -80,14 +81,12 @@ pub struct Args<'a>(pub &'a Parsed);
 /// What it means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The directory, as typed.
+    /// The directory or repository, as typed.
     pub directory: String,
     /// Where to write; standard output where empty.
     pub output: String,
-    /// Whether objects are sorted.
-    pub sorted: bool,
-    /// Whether files may only come from the directory and below.
-    pub restricted: bool,
+    /// How to build.
+    pub build: kustomize::Options,
 }
 
 impl Options {
@@ -101,15 +100,6 @@ impl Options {
             [directory] => directory.clone(),
             _ => return Err(Error::message("specify one path to kustomization.yaml")),
         };
-        let sorted = match parsed.string("reorder") {
-            "legacy" => true,
-            "none" => false,
-            other => {
-                return Err(Error::message(format!(
-                    "illegal flag value --reorder {other}; legal values: [legacy none]"
-                )));
-            }
-        };
         let restricted = match parsed.string("load-restrictor") {
             "LoadRestrictionsRootOnly" => true,
             "LoadRestrictionsNone" => false,
@@ -119,11 +109,25 @@ impl Options {
                 )));
             }
         };
+        let reorder = match parsed.string("reorder") {
+            "legacy" if !parsed.changed("reorder") => Reorder::Usual,
+            "legacy" => Reorder::Legacy,
+            "none" => Reorder::None,
+            other => {
+                return Err(Error::message(format!(
+                    "illegal flag value --reorder {other}; legal values: [legacy none]"
+                )));
+            }
+        };
         Ok(Options {
             directory,
             output: parsed.string("output").to_owned(),
-            sorted,
-            restricted,
+            build: kustomize::Options {
+                restricted,
+                reorder,
+                managed_by: parsed.bool("enable-managedby-label"),
+                helm: parsed.bool("enable-helm"),
+            },
         })
     }
 }
@@ -134,27 +138,38 @@ impl Options {
 /// What kustomize reports.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let options = Options::resolve(&Args(parsed))?;
-    let disk = Disk {
-        restricted: options.restricted,
-    };
-    let folder = context.directory().join(&options.directory);
-    let mut built = build(&disk, &folder, &options.directory)?;
-    if options.sorted {
-        built = built.sorted();
+    let disk = Disk::new(context.world().var("PATH").unwrap_or_default());
+    let mut notices = Vec::new();
+    let built = build(&disk, context.directory(), &options.directory, &options.build, &mut notices);
+    tell(&notices, context.streams())?;
+    let built = built?;
+    if options.output.is_empty() {
+        return Ok(context.streams().out().write_all(&joined(&built))?);
     }
-    for warning in &built.warnings {
-        context.warn(&format!("# Warning: {warning}"))?;
+    let path = context.directory().join(&options.output);
+    if path.is_dir() {
+        for object in &built {
+            let mut text = Vec::new();
+            to_yaml(&mut text, &object.value);
+            write(&path.join(&object.file), &text, &format!("{}/{}", options.output, object.file))?;
+        }
+        return Ok(());
     }
+    write(&path, &joined(&built), &options.output)
+}
+
+/// The objects as one text.
+fn joined(built: &[Object]) -> Vec<u8> {
     let mut text = Vec::new();
-    for (at, object) in built.objects.iter().enumerate() {
+    for (at, object) in built.iter().enumerate() {
         if at > 0 {
             text.extend_from_slice(b"---\n");
         }
-        to_yaml(&mut text, object);
+        to_yaml(&mut text, &object.value);
     }
-    if options.output.is_empty() {
-        return Ok(context.streams().out().write_all(&text)?);
-    }
-    let file = context.directory().join(&options.output);
-    std::fs::write(&file, text).map_err(|error| Error::message(format!("open {}: {}", options.output, reason(&error))))
+    text
+}
+
+fn write(path: &Path, text: &[u8], named: &str) -> Result<()> {
+    fs::write(path, text).map_err(|error| Error::message(format!("open {named}: {}", reason(&error))))
 }

@@ -16,7 +16,7 @@ pub fn config_map(name: &str, data: &Map<'static>, binary: &Map<'static>) -> Str
     content.insert("data", data.clone());
     content.insert("kind", "ConfigMap");
     content.insert("name", name.to_owned());
-    of(Value::Object(content))
+    of(&Value::Object(content))
 }
 
 /// The hash of a secret's name, type and data (base64).
@@ -26,12 +26,13 @@ pub fn secret(name: &str, kind: &str, data: &Map<'static>) -> String {
     content.insert("kind", "Secret");
     content.insert("name", name.to_owned());
     content.insert("type", kind.to_owned());
-    of(Value::Object(content))
+    of(&Value::Object(content))
 }
 
-fn of(content: OwnedValue) -> String {
+/// The hash of anything, whose fields are in the order in which they count.
+pub fn of(content: &OwnedValue) -> String {
     let mut text = Vec::new();
-    json::to_compact(&mut text, &content);
+    json::to_compact(&mut text, content);
     let digest = Sha256::digest(&text);
     let digits: String = digest.iter().take(LENGTH / 2).map(|byte| format!("{byte:02x}")).collect();
     // No vowels and no digits that look like them, so that no words come out.

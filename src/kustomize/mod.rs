@@ -1,361 +1,224 @@
-//! Kustomizations, built as the kustomize inside of kubectl builds them (v5).
+//! Kustomizations, built as the kustomize inside of kubectl builds them (v5.8).
 //!
-//! * [`fields`]: which fields labels, names and images stand in.
-//! * [`item`]: an object and what it was called before.
-//! * [`generators`], [`patches`], [`transform`]: what a kustomization makes, patches and changes.
-//! * [`order`]: the order in which objects come out.
+//! * [`files`]: where files are, as a trait; links and Go's paths. [`loader`]: what a kustomization may read of them.
+//!   [`remote`]: which words name repositories.
+//! * [`node`]: YAML that keeps what words look like; paths into it. [`read`]: files of objects.
+//! * [`shape`]: what a kustomization may say. [`config`], [`crds`]: which fields of objects are changed. [`schema`]: what is
+//!   known of types.
+//! * [`id`], [`resource`]: objects, what they are and were called, and sets of them. [`origin`]: where they come from.
+//! * [`target`]: one kustomization after the other. [`generators`], [`patches`] with [`merge`], [`steps`], [`replacements`],
+//!   [`plugins`]: what each makes and changes. [`references`], [`variables`]: what is put right at the end. [`order`]: in what
+//!   order it comes out.
 //!
-//! Files are read through a trait, so that the build can be tested without any. What is not understood (replacements,
-//! variables, Helm charts, plugins, what lies elsewhere in the network) is said, and nothing is built.
+//! Nothing here touches a disk or a network: whoever builds brings [`Files`]. Helm charts and plugins are refused, as kubectl
+//! refuses them without flags.
 
-mod fields;
+mod config;
+mod crds;
+mod files;
 mod generators;
-mod item;
+mod id;
+mod loader;
+mod merge;
+mod node;
 mod order;
+mod origin;
 mod patches;
-mod transform;
-
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
-
-use self::item::Item;
-use crate::{
-    api::{Map, OwnedValue, Value, object},
-    error::{Error, Result},
-    generate::keyed::Keeper,
-    yaml,
-};
-
-/// The names that a kustomization's file may have.
-const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-
-/// The fields of a kustomization that are understood.
-const UNDERSTOOD: [&str; 20] = [
-    "apiVersion",
-    "kind",
-    "metadata",
-    "resources",
-    "bases",
-    "components",
-    "namespace",
-    "namePrefix",
-    "nameSuffix",
-    "labels",
-    "commonLabels",
-    "commonAnnotations",
-    "images",
-    "replicas",
-    "patches",
-    "patchesStrategicMerge",
-    "patchesJson6902",
-    "configMapGenerator",
-    "secretGenerator",
-    "generatorOptions",
-];
-
-/// Fields that there are newer ones for.
-const DEPRECATED: [(&str, &str); 4] = [
-    ("bases", "resources"),
-    ("commonLabels", "labels"),
-    ("patchesJson6902", "patches"),
-    ("patchesStrategicMerge", "patches"),
-];
-
-/// How deep kustomizations may stand in each other; deeper ones contain themselves.
-const DEEPEST: usize = 64;
-
-/// Where a kustomization's files are.
-pub trait Files {
-    /// All of a file's bytes.
-    ///
-    /// # Errors
-    /// Where it cannot be read.
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
-
-    /// Whether there is a folder of that name.
-    fn is_folder(&self, path: &Path) -> bool;
-
-    /// Whether a kustomization may only have files in its own folder and below.
-    fn is_restricted(&self) -> bool {
-        true
-    }
-}
-
-/// The machine's own files.
-#[derive(Debug, Clone, Copy)]
-pub struct Disk {
-    /// Whether a kustomization may only have files in its own folder and below.
-    pub restricted: bool,
-}
-
-impl Files for Disk {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
-    }
-
-    fn is_folder(&self, path: &Path) -> bool {
-        path.is_dir()
-    }
-
-    fn is_restricted(&self) -> bool {
-        self.restricted
-    }
-}
-
-/// What a kustomization comes to.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Built {
-    /// The objects, in kustomize's order or, unsorted, in that of the kustomizations.
-    pub objects: Vec<OwnedValue>,
-    /// What standard error is told: lines behind `# Warning: `.
-    pub warnings: Vec<String>,
-}
-
-impl Built {
-    /// The objects sorted so that what others need comes first.
-    pub fn sorted(mut self) -> Built {
-        self.objects.sort_by_cached_key(order::key);
-        self
-    }
-}
-
-/// Builds the kustomization in `folder`. `named` is the folder as it was typed.
-///
-/// # Errors
-/// A folder without kustomization, files that cannot be read, patches that do not fit, and fields that this client does
-/// not understand yet.
-pub fn build(files: &dyn Files, folder: &Path, named: &str) -> Result<Built> {
-    let folder = &normal(folder);
-    if !files.is_folder(folder) {
-        let absolute = folder.display();
-        return Err(Error::message(format!(
-            "must build at directory: not a valid directory: evalsymlink failure on '{named}' : lstat {absolute}: no such file or directory"
-        )));
-    }
-    let mut warnings = Vec::new();
-    let mut items = Vec::new();
-    accumulate(files, folder, 0, &mut items, &mut warnings)?;
-    transform::hashes(&mut items);
-    transform::follow_names(&mut items);
-    let objects = items.into_iter().map(|item| item.object).collect();
-    Ok(Built { objects, warnings })
-}
-
-/// Builds what is in a folder. `items` are the objects that it is a component of; none for a kustomization by itself.
-fn accumulate(files: &dyn Files, folder: &Path, depth: usize, items: &mut Vec<Item>, warnings: &mut Vec<String>) -> Result<()> {
-    let shown = folder.display();
-    if depth > DEEPEST {
-        return Err(Error::message(format!("cycle detected: {shown} contains itself")));
-    }
-    let found = NAMES.iter().find_map(|name| files.read(&folder.join(name)).ok());
-    let Some(bytes) = found else {
-        return Err(Error::message(format!(
-            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{shown}'"
-        )));
-    };
-    let kustomization = yaml::parse(&bytes)
-        .map_err(|error| Error::message(format!("invalid Kustomization: {error}")))?
-        .into_owned();
-    check(&kustomization, folder)?;
-    for (old, new) in DEPRECATED.iter().filter(|(old, _)| kustomization.get(old).is_some()) {
-        warnings.push(format!(
-            "'{old}' is deprecated. Please use '{new}' instead. Run 'kustomize edit fix' to update your Kustomization automatically."
-        ));
-    }
-    let texts = |field: &str| kustomization.items_at(&[field]).iter().filter_map(Value::as_str);
-    for resource in texts("resources").chain(texts("bases")) {
-        gather(files, folder, resource, depth, items, warnings)?;
-    }
-    generators::run(files, folder, &kustomization, Keeper::ConfigMap, items)?;
-    generators::run(files, folder, &kustomization, Keeper::Secret, items)?;
-    for component in texts("components") {
-        accumulate(files, &normal(&folder.join(component)), depth + 1, items, warnings)?;
-    }
-    change(files, folder, &kustomization, items)
-}
-
-/// What a kustomization does to its objects, in kustomize's order.
-fn change(files: &dyn Files, folder: &Path, kustomization: &OwnedValue, items: &mut Vec<Item>) -> Result<()> {
-    let map = |value: Option<&OwnedValue>| -> Map<'static> { value.and_then(Value::as_object).cloned().unwrap_or_default() };
-    let is_set = |value: &OwnedValue, field: &str| value.get(field).and_then(Value::as_bool) == Some(true);
-    patches::strategic(files, folder, kustomization.items_at(&["patchesStrategicMerge"]), items)?;
-    patches::run(files, folder, kustomization.items_at(&["patches"]), items)?;
-    transform::namespace(items, kustomization.str_at(&["namespace"]));
-    transform::names(items, kustomization.str_at(&["namePrefix"]), kustomization.str_at(&["nameSuffix"]));
-    for labels in kustomization.items_at(&["labels"]) {
-        let (in_templates, in_selectors) = (is_set(labels, "includeTemplates"), is_set(labels, "includeSelectors"));
-        transform::labels(items, &map(labels.get("pairs")), in_templates, in_selectors);
-    }
-    transform::labels(items, &map(kustomization.get("commonLabels")), true, true);
-    transform::annotations(items, &map(kustomization.get("commonAnnotations")));
-    patches::run(files, folder, kustomization.items_at(&["patchesJson6902"]), items)?;
-    transform::replicas(items, kustomization.items_at(&["replicas"]))?;
-    transform::images(items, kustomization.items_at(&["images"]));
-    Ok(())
-}
-
-/// Whether all of a kustomization is understood.
-fn check(kustomization: &OwnedValue, folder: &Path) -> Result<()> {
-    let unknown = |fields: Option<&Map<'_>>, known: &[&str]| {
-        fields.and_then(|fields| fields.keys().find(|field| !known.contains(field)).map(str::to_owned))
-    };
-    let in_labels = |labels: &OwnedValue| unknown(labels.as_object(), &["pairs", "includeSelectors", "includeTemplates"]);
-    let field = unknown(kustomization.as_object(), &UNDERSTOOD).or_else(|| kustomization.items_at(&["labels"]).iter().find_map(in_labels));
-    match field {
-        None => Ok(()),
-        Some(field) => Err(Error::message(format!(
-            "the kustomization in '{}' has the field {field:?}, which this client does not understand yet",
-            folder.display()
-        ))),
-    }
-}
-
-/// Adds the objects of a resource: a file, or a folder with a kustomization of its own.
-fn gather(files: &dyn Files, folder: &Path, resource: &str, depth: usize, items: &mut Vec<Item>, warnings: &mut Vec<String>) -> Result<()> {
-    let path = normal(&folder.join(resource));
-    let mut found = Vec::new();
-    if files.is_folder(&path) {
-        accumulate(files, &path, depth + 1, &mut found, warnings)?;
-    } else {
-        let bytes = files.read(&path).map_err(|_| {
-            let path = path.display();
-            Error::message(format!(
-                "accumulating resources: accumulation err='accumulating resources from '{resource}': evalsymlink failure on '{path}' : lstat {path}: no such file or directory': must build at directory: not a valid directory: evalsymlink failure on '{path}' : lstat {path}: no such file or directory"
-            ))
-        })?;
-        check_place(files, folder, &path).map_err(|error| {
-            let path = path.display();
-            Error::message(format!(
-                "accumulating resources: accumulation err='accumulating resources from '{resource}': {error}': must build at directory: '{path}': file is not directory"
-            ))
-        })?;
-        let text = yaml::read::text(&bytes);
-        for document in yaml::Documents::new(&text) {
-            let document = document.map_err(|error| Error::message(format!("accumulating resources from '{resource}': {error}")))?;
-            let mut document = document.into_owned();
-            if object::is_list(&document) {
-                let parts = document.as_object_mut().and_then(|list| list.remove("items"));
-                let Some(Value::Array(parts)) = parts else { continue };
-                found.extend(parts.into_iter().map(|part| Item::new(part, false)));
-            } else if !document.is_null() {
-                found.push(Item::new(document, false));
-            }
-        }
-    }
-    for item in found {
-        if items
-            .iter()
-            .any(|have| order::identity(&have.object) == order::identity(&item.object))
-        {
-            let id = item::id(&item.object);
-            return Err(Error::message(format!(
-                "accumulating resources: accumulation err='merging resources from '{resource}': may not add resource with an already registered id: {id}': must build at directory: '{}': file is not directory",
-                path.display()
-            )));
-        }
-        items.push(item);
-    }
-    Ok(())
-}
-
-/// A file of the kustomization in `folder`.
-///
-/// # Errors
-/// One that cannot be read, or lies elsewhere where that is not allowed.
-fn read_inside(files: &dyn Files, folder: &Path, path: &str) -> Result<Vec<u8>> {
-    let path = normal(&folder.join(path));
-    check_place(files, folder, &path)?;
-    files
-        .read(&path)
-        .map_err(|error| Error::message(format!("open {}: {}", path.display(), crate::error::reason(&error))))
-}
-
-/// Whether a file may be read for the kustomization in `folder`.
-fn check_place(files: &dyn Files, folder: &Path, path: &Path) -> Result<()> {
-    if !files.is_restricted() || path.starts_with(folder) {
-        return Ok(());
-    }
-    let (path, folder) = (path.display(), folder.display());
-    Err(Error::message(format!("security; file '{path}' is not in or below '{folder}'")))
-}
-
-/// A path without `.` and `..` in it.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir => {
-                normal.pop();
-            }
-            part => normal.push(part),
-        }
-    }
-    normal
-}
-
+mod plugins;
+mod read;
+mod references;
+mod remote;
+mod replacements;
+mod resource;
+mod schema;
+mod shape;
+mod steps;
+mod target;
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
+mod tests;
+mod variables;
 
-    use super::*;
+use std::{collections::BTreeSet, path::Path};
 
-    struct Memory(BTreeMap<&'static str, &'static str>);
+pub use self::{
+    files::{Checkout, Download, Entry, Files},
+    remote::Repository,
+};
+use self::{
+    loader::Loader,
+    node::FieldSpec,
+    order::Order,
+    origin::Origin,
+    resource::{Resource, Set},
+    target::{Builder, Kustomization},
+};
+use crate::{
+    api::{OwnedValue, Value},
+    error::{Error, Result},
+};
 
-    impl Files for Memory {
-        fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-            let text = self.0.get(path.to_str().unwrap_or_default()).ok_or(io::ErrorKind::NotFound)?;
-            Ok(text.as_bytes().to_vec())
+/// The release of kustomize whose build this is.
+const RELEASE: &str = "v5.8.1";
+
+/// How a kustomization is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Whether files may only come from a kustomization's own folder and below.
+    pub restricted: bool,
+    /// The order of the objects; what a kustomization asks for itself wins.
+    pub reorder: Reorder,
+    /// Whether objects get a label that says who made them.
+    pub managed_by: bool,
+    /// Whether Helm charts are wanted. They are refused then in other words.
+    pub helm: bool,
+}
+
+/// The order of the objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reorder {
+    /// What others need comes first, without being asked for.
+    Usual,
+    /// What others need comes first.
+    Legacy,
+    /// As they came.
+    None,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            restricted: true,
+            reorder: Reorder::Legacy,
+            managed_by: false,
+            helm: false,
         }
+    }
+}
 
-        fn is_folder(&self, path: &Path) -> bool {
-            self.0.keys().any(|file| file.starts_with(&format!("{}/", path.display())))
+impl Options {
+    /// Why a Helm chart is not built.
+    fn without_helm(&self) -> &'static str {
+        match self.helm {
+            false => "must specify --enable-helm",
+            true => "this client does not run Helm",
         }
     }
+}
 
-    fn names(files: &[(&'static str, &'static str)]) -> Result<Vec<String>> {
-        let files = Memory(files.iter().copied().collect());
-        let built = build(&files, Path::new("/k"), "k")?.sorted();
-        Ok(built
-            .objects
-            .iter()
-            .map(|object| format!("{}/{}", object.str_at(&["kind"]), object::name(object)))
-            .collect())
+/// What standard error is told beside failures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A line.
+    Line(String),
+    /// A line of Go's standard log, which kubectl hands to its own.
+    Log(String),
+}
+
+/// An object that was built.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// The object.
+    pub value: OwnedValue,
+    /// The name of the file that it gets where each has its own.
+    pub file: String,
+}
+
+/// Builds the kustomization that `named` names, a folder or a repository; relative paths begin in `directory`. `notices` get
+/// what is said on the way, also of builds that fail.
+///
+/// # Errors
+/// What kustomize says of what it cannot read, make or change.
+pub fn build(files: &dyn Files, directory: &Path, named: &str, options: &Options, notices: &mut Vec<Notice>) -> Result<Vec<Object>> {
+    built(files, directory, named, options, notices).map_err(Error::Message)
+}
+
+fn built(
+    files: &dyn Files,
+    directory: &Path,
+    named: &str,
+    options: &Options,
+    notices: &mut Vec<Notice>,
+) -> std::result::Result<Vec<Object>, String> {
+    let loader = Loader::first(files, directory, named, options.restricted)?;
+    let mut builder = Builder::new(options, notices);
+    let kustomization = builder.load(&loader)?;
+    builder.describe(&loader, &kustomization)?;
+    let mut set = builder.finish(&loader, &kustomization)?;
+    let order = match (kustomization.value.get("sortOptions"), options.reorder) {
+        (Some(asked), reorder) => {
+            if reorder != Reorder::Usual {
+                builder.notices.push(Notice::Log(
+                    "Warning: Sorting order is set both in 'kustomization.yaml' ('sortOptions') and in a CLI flag ('--reorder'). \
+                     Using the kustomization file over the CLI flag."
+                        .to_owned(),
+                ));
+            }
+            Order::asked(asked)?
+        }
+        (None, Reorder::None) => None,
+        (None, _) => Some(Order::legacy()),
+    };
+    if let Some(order) = order {
+        order.sort(&mut set.0);
     }
-
-    const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n";
-
-    #[test]
-    fn build_gathers_files_and_folders_in_kustomize_s_order() {
-        let found = names(&[
-            ("/k/kustomization.yaml", "resources: [map.yaml, ../base]"),
-            ("/k/map.yaml", MAP),
-            ("/base/kustomization.yml", "resources: [all.yaml]"),
-            (
-                "/base/all.yaml",
-                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: ns}\n",
-            ),
-        ]);
-        assert_eq!(found.unwrap(), ["Namespace/ns", "ConfigMap/m", "Deployment/d"]);
+    if options.managed_by || kustomization.has_metadata("managedByLabel") {
+        label(&mut set)?;
     }
+    let namespace = |resource: &Resource| {
+        let id = resource.id();
+        (!id.gvk.is_of_cluster()).then(|| id.effective_namespace().to_owned())
+    };
+    let namespaces: BTreeSet<String> = set.0.iter().filter_map(namespace).collect();
+    let several = namespaces.len() > 1;
+    let finished = set.0.into_iter().map(|resource| {
+        let namespace = namespace(&resource).filter(|_| several);
+        object(resource, &kustomization, namespace.as_deref())
+    });
+    finished.collect()
+}
 
-    #[test]
-    fn build_of_what_cannot_be_built_says_why() {
-        let text = |files: &[(&'static str, &'static str)]| names(files).unwrap_err().text();
-        assert!(text(&[]).contains("not a valid directory"));
-        assert!(text(&[("/k/x.yaml", MAP)]).contains("unable to find one of 'kustomization.yaml'"));
-        assert!(text(&[("/k/kustomization.yaml", "resources: [x.yaml]")]).contains("accumulating resources from 'x.yaml'"));
-        assert!(text(&[("/k/kustomization.yaml", "replacements: []")]).contains("does not understand yet"));
-        assert!(text(&[("/k/kustomization.yaml", "resources: [../k]")]).contains("cycle detected"));
-        assert!(
-            text(&[
-                ("/k/kustomization.yaml", "resources: [a.yaml, b.yaml]"),
-                ("/k/a.yaml", MAP),
-                ("/k/b.yaml", MAP)
-            ])
-            .contains("already registered id")
+/// Says in every object who made it.
+fn label(set: &mut Set) -> std::result::Result<(), String> {
+    let spec = FieldSpec {
+        path: "metadata/labels".to_owned(),
+        create: true,
+        ..FieldSpec::default()
+    };
+    let value = format!("kustomize-{RELEASE}");
+    set.0.iter_mut().try_for_each(|resource| {
+        spec.each(&mut resource.node, node::Made::Map, &mut |labels| {
+            labels.set_text("app.kubernetes.io/managed-by", &value)
+        })
+    })
+}
+
+/// An object as it comes out. `namespace` is what the name of its file begins with, if that tells objects apart.
+fn object(mut resource: Resource, kustomization: &Kustomization, namespace: Option<&str>) -> std::result::Result<Object, String> {
+    let mut annotations = resource.annotations();
+    if kustomization.has_metadata("originAnnotations")
+        && let Some(origin) = &resource.origin
+    {
+        annotations.insert("config.kubernetes.io/origin", origin.text());
+    }
+    if kustomization.has_metadata("transformerAnnotations") && !resource.transformations.is_empty() {
+        annotations.insert(
+            "alpha.config.kubernetes.io/transformations",
+            Origin::texts(&resource.transformations),
         );
     }
+    resource.set_texts("annotations", &annotations);
+    let id = resource.id();
+    let parts = [namespace.unwrap_or_default(), &id.gvk.file_name(), &id.name];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let file = format!("{}.yaml", parts.join("_")).to_lowercase();
+    let value = resource.node.value().map_err(|error| match error.starts_with("yaml: ") {
+        true => format!("map[string]interface {{}}(nil): {error}"),
+        false => format!("{}: {error}", resource.node.go_syntax()),
+    })?;
+    Ok(Object { value, file })
+}
+
+/// The objects alone.
+pub fn values(objects: Vec<Object>) -> Vec<Value<'static>> {
+    objects.into_iter().map(|object| object.value).collect()
 }

@@ -1,189 +1,253 @@
-//! The patches of a kustomization.
-
-use std::path::Path;
-
-use regex::Regex;
+//! Patches: what they are written as, which objects they are for, and how they are applied.
 
 use super::{
-    Files,
-    item::{Item, id},
-    read_inside,
+    id::{Gvk, Id},
+    loader::{Failure, Loader},
+    node::{Node, from_value},
+    read,
+    resource::{Allowed, Selector, Set},
+    schema::Schemas,
 };
 use crate::{
-    api::{OwnedValue, Value, object, selector::Selector},
-    error::{Error, Result},
-    patch::{self, BuiltIn},
+    api::{self, OwnedValue, Value, quote},
+    patch::json,
     yaml,
 };
 
-/// Applies the patches in the field `patches`, or `patchesJson6902`, which is of the same form.
-///
-/// # Errors
-/// Patches that cannot be read, fit nothing, or do not fit.
-pub(super) fn run(files: &dyn Files, folder: &Path, patches: &[Value<'_>], items: &mut Vec<Item>) -> Result<()> {
-    for entry in patches {
-        let bytes = match entry.str_at(&["path"]) {
-            "" => entry.str_at(&["patch"]).as_bytes().to_vec(),
-            path => read_inside(files, folder, path)?,
+/// An entry of `patches`, read.
+#[derive(Debug)]
+pub(super) struct Patch {
+    change: Change,
+    target: Option<Selector>,
+    allowed: Allowed,
+    /// Where it was found, for messages.
+    source: String,
+}
+
+/// What a patch says.
+#[derive(Debug)]
+enum Change {
+    /// Parts of objects, to be merged into them.
+    Merge(Vec<Node>),
+    /// Operations.
+    Operations(OwnedValue),
+}
+
+impl Patch {
+    /// Reads an entry of `patches`.
+    ///
+    /// # Errors
+    /// One that cannot be read or is no patch.
+    pub(super) fn read(loader: &Loader<'_>, entry: &OwnedValue) -> Result<Patch, String> {
+        let (text, path) = (entry.str_at(&["patch"]).trim(), entry.str_at(&["path"]));
+        let shown = || {
+            let mut out = Vec::new();
+            yaml::to_yaml(&mut out, entry);
+            String::from_utf8_lossy(&out).into_owned()
         };
-        let keeps = |option: &str| entry.at(&["options", option]).and_then(Value::as_bool) != Some(true);
-        for change in documents(&bytes)? {
-            match entry.get("target") {
-                Some(target) => {
-                    let target = Target::new(target)?;
-                    apply_to(
-                        items,
-                        |item| target.is_met(item),
-                        &change,
-                        keeps("allowNameChange"),
-                        keeps("allowKindChange"),
-                    )?;
+        let (text, source) = match (text, path) {
+            ("", "") => return Err(format!("must specify one of patch and path in\n{}", shown())),
+            ("", path) => {
+                let text = loader.text(path).map_err(Failure::text);
+                let text = text.map_err(|error| format!("failed to get the patch file from path({path}): {error}"))?;
+                (text, format!("[path: {}]", quote(path)))
+            }
+            (text, "") => (text.to_owned(), format!("[patch: {}]", quote(text))),
+            _ => return Err(format!("patch and path can't be set at the same time\n{}", shown())),
+        };
+        let is_set = |option: &str| entry.at(&["options", option]).and_then(Value::as_bool) == Some(true);
+        let merge = read::objects(&text);
+        let change = match (merge, operations(&text)) {
+            (Ok(merge), Ok(operations)) if !merge.is_empty() && operations.as_array().is_some_and(|list| !list.is_empty()) => {
+                return Err(format!("illegally qualifies as both an SM and JSON patch: {source}"));
+            }
+            (Ok(merge), _) => Change::Merge(merge),
+            (Err(_), Ok(operations)) => Change::Operations(operations),
+            (Err(_), Err(_)) => return Err(format!("unable to parse SM or JSON patch from {source}")),
+        };
+        Ok(Patch {
+            change,
+            target: entry.get("target").map(Selector::new).transpose()?,
+            allowed: Allowed {
+                name: is_set("allowNameChange"),
+                kind: is_set("allowKindChange"),
+            },
+            source,
+        })
+    }
+
+    /// Applies it.
+    ///
+    /// # Errors
+    /// A patch that fits nothing, or does not fit.
+    pub(super) fn apply(&self, set: &mut Set, schemas: &Schemas) -> Result<(), String> {
+        match (&self.change, &self.target) {
+            (Change::Operations(_), None) => Err(format!("must specify a target for JSON patch {}", self.source)),
+            (Change::Operations(operations), Some(target)) => {
+                for at in set.select(target) {
+                    operate(set, at, operations)?;
                 }
-                None => by_name(items, &change)?,
+                Ok(())
+            }
+            (Change::Merge(patches), None) => merge(set, patches, self.allowed, schemas),
+            (Change::Merge(patches), Some(target)) => {
+                let patch = match &patches[..] {
+                    [] => return Ok(()),
+                    [patch] => patch,
+                    _ => {
+                        return Err(format!(
+                            "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: {}",
+                            self.source
+                        ));
+                    }
+                };
+                for at in set.select(target) {
+                    // Whatever the patch says of its type, only the kind counts.
+                    let mut patch = patch.clone();
+                    let version = set.0[at].node.word(&["apiVersion"]).to_owned();
+                    patch.map_at(&[]).set("apiVersion", Node::text(version));
+                    set.0[at].patch(&patch, self.allowed, schemas)?;
+                }
+                Ok(())
             }
         }
     }
-    Ok(())
 }
 
-/// Applies the strategic merge patches of `patchesStrategicMerge`: files, or the patches themselves.
+/// Merges parts of objects into the objects that they name.
 ///
 /// # Errors
-/// As for [`run`].
-pub(super) fn strategic(files: &dyn Files, folder: &Path, patches: &[Value<'_>], items: &mut Vec<Item>) -> Result<()> {
-    for entry in patches.iter().filter_map(Value::as_str) {
-        let bytes = match read_inside(files, folder, entry) {
-            Ok(bytes) => bytes,
-            Err(error) => match entry.contains('\n') {
-                true => entry.as_bytes().to_vec(),
-                false => return Err(error),
-            },
-        };
-        for change in documents(&bytes)? {
-            by_name(items, &change)?;
-        }
+/// One that names none or several; a patch that does not fit.
+pub(super) fn merge(set: &mut Set, patches: &[Node], allowed: Allowed, schemas: &Schemas) -> Result<(), String> {
+    for patch in patches {
+        let id = Id::of(patch);
+        let at = set
+            .by_id(&id)
+            .map_err(|error| format!("no resource matches strategic merge patch {}: {error}", quote(&id.to_string())))?;
+        set.0[at].patch(patch, allowed, schemas)?;
     }
     Ok(())
 }
 
-/// The patches in a text: one list of operations, or objects.
-fn documents(bytes: &[u8]) -> Result<Vec<OwnedValue>> {
-    let text = yaml::read::text(bytes);
-    let fail = |error: yaml::read::SyntaxError| {
-        Error::message(format!(
-            "unable to parse SM or JSON patch from [{}]: {error}",
-            String::from_utf8_lossy(bytes)
-        ))
-    };
-    if text.trim_ascii_start().starts_with(b"-") && !text.trim_ascii_start().starts_with(b"---")
-        || text.trim_ascii_start().starts_with(b"[")
-    {
-        return Ok(vec![yaml::parse(&text).map_err(fail)?.into_owned()]);
-    }
+/// The parts of objects that entries of `patchesStrategicMerge` are, or name files of.
+///
+/// # Errors
+/// Files that cannot be read or hold no objects.
+pub(super) fn strategic(loader: &Loader<'_>, entries: &[Value<'_>]) -> Result<Vec<Node>, String> {
     let mut found = Vec::new();
-    for document in yaml::Documents::new(&text) {
-        let document = document.map_err(fail)?.into_owned();
-        if !document.is_null() {
-            found.push(document);
+    let texts: Vec<&str> = entries.iter().filter_map(Value::as_str).collect();
+    for entry in &texts {
+        match read::objects(entry) {
+            Ok(objects) => found.extend(objects),
+            Err(_) => {
+                let text = loader.text(entry).map_err(Failure::text)?;
+                found.extend(read::objects(&text).map_err(|error| read::in_file(&error, entry))?);
+            }
         }
+    }
+    if found.is_empty() {
+        return Err(format!("patch appears to be empty; files=[{}], Patch=", texts.join(" ")));
     }
     Ok(found)
 }
 
-/// Applies a patch to the object that it names.
-fn by_name(items: &mut Vec<Item>, change: &OwnedValue) -> Result<()> {
-    if !items.iter().any(|item| item.is_meant_by(change)) {
-        let id = id(change);
-        return Err(Error::message(format!(
-            "no resource matches strategic merge patch {id:?}: no matches for Id {id}; failed to find unique target for patch {id}"
-        )));
-    }
-    apply_to(items, |item| item.is_meant_by(change), change, true, true)
+/// An entry of `patchesJson6902`, read.
+#[derive(Debug)]
+pub(super) struct Json6902 {
+    target: Id,
+    operations: OwnedValue,
 }
 
-/// Applies a patch to all objects that are meant. Names and kinds stay where they are kept.
-fn apply_to(items: &mut Vec<Item>, is_meant: impl Fn(&Item) -> bool, change: &OwnedValue, keep_name: bool, keep_kind: bool) -> Result<()> {
-    let fail = |error: patch::PatchError| Error::message(error.message);
-    let mut gone = Vec::new();
-    for (at, item) in items.iter_mut().enumerate().filter(|(_, item)| is_meant(item)) {
-        let before = item.object.clone();
-        if change.as_array().is_some() {
-            item.object = patch::json::apply(before, change.clone()).map_err(fail)?;
-            continue;
+impl Json6902 {
+    /// Reads an entry of `patchesJson6902`.
+    ///
+    /// # Errors
+    /// One that cannot be read, is no patch, or names no object.
+    pub(super) fn read(loader: &Loader<'_>, entry: &OwnedValue) -> Result<Json6902, String> {
+        let said = |field: &str| entry.str_at(&["target", field]).to_owned();
+        let (text, path) = (entry.str_at(&["patch"]), entry.str_at(&["path"]));
+        if said("name").is_empty() {
+            return Err("must specify the target name".to_owned());
         }
-        if change.str_at(&["$patch"]) == "delete" {
-            gone.push(at);
-            continue;
-        }
-        let (name, kind) = (item.name().to_owned(), item.kind().to_owned());
-        let version = before.str_at(&["apiVersion"]).to_owned();
-        let namespace = object::namespace(&before).to_owned();
-        item.object = patch::strategic::apply(before, change.clone(), BuiltIn::of(&item.object).as_ref()).map_err(fail)?;
-        if keep_kind {
-            item.object.set(&["apiVersion"], version);
-            item.object.set(&["kind"], kind);
-        }
-        match namespace.as_str() {
-            "" => _ = item.object.object_at(&["metadata"]).remove("namespace"),
-            namespace => item.object.set(&["metadata", "namespace"], namespace.to_owned()),
-        }
-        let renamed = item.name().to_owned();
-        item.object.set(&["metadata", "name"], name);
-        if !keep_name {
-            item.rename(renamed);
-        }
-    }
-    for at in gone.into_iter().rev() {
-        items.remove(at);
-    }
-    Ok(())
-}
-
-/// Which objects a patch is for. What is not said is any.
-struct Target<'t> {
-    group: &'t str,
-    version: &'t str,
-    kind: &'t str,
-    name: Option<Regex>,
-    namespace: Option<Regex>,
-    labels: Selector,
-    annotations: Selector,
-}
-
-impl<'t> Target<'t> {
-    fn new(target: &'t Value<'_>) -> Result<Target<'t>> {
-        let pattern = |field: &str| match target.str_at(&[field]) {
-            "" => Ok(None),
-            text => Regex::new(&format!("^(?:{text})$"))
-                .map(Some)
-                .map_err(|error| Error::message(error.to_string())),
+        let text = match (path, text) {
+            ("", "") => return Err("empty file path and empty jsonOp".to_owned()),
+            ("", text) => text.to_owned(),
+            (path, "") => loader.text(path).map_err(Failure::text)?,
+            _ => return Err("must specify a file path or jsonOp, not both".to_owned()),
         };
-        let selector = |field: &str| Selector::parse(target.str_at(&[field])).map_err(|error| Error::message(error.to_string()));
-        Ok(Target {
-            group: target.str_at(&["group"]),
-            version: target.str_at(&["version"]),
-            kind: target.str_at(&["kind"]),
-            name: pattern("name")?,
-            namespace: pattern("namespace")?,
-            labels: selector("labelSelector")?,
-            annotations: selector("annotationSelector")?,
+        if text.is_empty() {
+            return Err(format!("patch file '{path}' empty seems to be empty"));
+        }
+        let operations = operations(&text).map_err(|error| format!("decoding {text}: {error}"))?;
+        if operations.as_array().is_none_or(<[_]>::is_empty) {
+            return Err(format!("patch appears to be empty; file={path}, JsonOp={text}"));
+        }
+        Ok(Json6902 {
+            target: Id {
+                gvk: Gvk {
+                    group: said("group"),
+                    version: said("version"),
+                    kind: said("kind"),
+                },
+                name: said("name"),
+                namespace: said("namespace"),
+            },
+            operations,
         })
     }
 
-    fn is_met(&self, item: &Item) -> bool {
-        let (group, version) = object::group_version(&item.object);
-        let is = |wanted: &str, have: &str| wanted.is_empty() || wanted == have;
-        let any = |pattern: &Option<Regex>, texts: &[String]| {
-            pattern
-                .as_ref()
-                .is_none_or(|pattern| texts.iter().any(|text| pattern.is_match(text)))
-        };
-        is(self.group, group)
-            && is(self.version, version)
-            && is(self.kind, item.kind())
-            && any(&self.name, &item.names)
-            && any(&self.namespace, &item.namespaces)
-            && self.labels.matches(object::labels(&item.object))
-            && self.annotations.matches(object::annotations(&item.object))
+    /// Applies it.
+    ///
+    /// # Errors
+    /// A patch that fits nothing, or does not fit.
+    pub(super) fn apply(&self, set: &mut Set) -> Result<(), String> {
+        let at = set.by_id(&self.target)?;
+        operate(set, at, &self.operations)
+    }
+}
+
+/// A list of operations, in YAML or JSON.
+fn operations(text: &str) -> Result<OwnedValue, String> {
+    if text.is_empty() {
+        return Err("empty json patch operations".to_owned());
+    }
+    let value = match text.starts_with('[') {
+        true => api::json::parse(text.as_bytes()).map_err(|error| error.message)?.into_owned(),
+        false => yaml::parse(text.as_bytes()).map_err(|error| error.message)?.into_owned(),
+    };
+    if value.is_null() {
+        return Ok(Value::Array(Vec::new()));
+    }
+    json::operations(value.clone()).map_err(|error| error.message)?;
+    Ok(value)
+}
+
+fn operate(set: &mut Set, at: usize, operations: &OwnedValue) -> Result<(), String> {
+    let Some(resource) = set.0.get_mut(at) else { return Ok(()) };
+    resource.remember();
+    let changed = json::apply(resource.node.value()?, operations.clone()).map_err(|error| error.message)?;
+    resource.node = from_value(&changed);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kustomize::{node, resource::Resource};
+
+    #[test]
+    fn operations_of_text_that_is_none_fails() {
+        assert!(operations("foo").is_err());
+        assert!(operations("{a: b}").is_err());
+        assert!(operations("- {op: add, path: /a, value: 1}").is_ok());
+        assert!(operations("[{op: add, path: /a, value: 1}]").is_err());
+    }
+
+    #[test]
+    fn merge_into_an_object_that_is_not_there_says_which() {
+        let mut set = Set(vec![Resource::new(node::parse("{kind: A, metadata: {name: a}}").unwrap().unwrap())]);
+        let patch = node::parse("{kind: A, metadata: {name: b}}").unwrap().unwrap();
+        let error = merge(&mut set, &[patch], Allowed::default(), &Schemas::default()).unwrap_err();
+        assert!(error.starts_with("no resource matches strategic merge patch \"A.[noVer].[noGrp]/b.[noNs]\": no matches for Id"));
     }
 }

@@ -7,12 +7,15 @@ use crate::{
         OwnedValue, Value, json, object, quote,
         structs::{Structs, misfit},
     },
+    client::{Log, klog::Severity},
     discovery::Mapping,
     error::{Error, Result},
-    kustomize, yaml,
+    kustomize::{self, Notice},
+    streams::Streams,
+    yaml,
 };
 
-use super::{Site, Source};
+use super::{Disk, Site, Source};
 
 /// The objects in a source, in order; the items of a list each by itself. A document that cannot be read ends them.
 ///
@@ -48,19 +51,38 @@ async fn documents(
     check: impl Fn(&OwnedValue) -> std::result::Result<(), String>,
     recognize: bool,
 ) -> Result<Vec<Result<OwnedValue>>> {
-    if let Source::Kustomization(named, folder) = source {
+    if let Source::Kustomization(named, _) = source {
         let mut objects = Vec::new();
-        let built = kustomize::build(&kustomize::Disk { restricted: true }, folder, named)?.sorted();
-        for warning in &built.warnings {
-            writeln!(site.streams.err(), "# Warning: {warning}")?;
-        }
-        for object in built.objects {
+        for object in built(named, site)? {
             add(object, site, recognize, &mut objects).await;
         }
         return Ok(objects);
     }
     let bytes = source.read(site.streams).await?;
     Ok(split(&bytes, &source.name(), site, check, recognize).await)
+}
+
+/// The objects that a kustomization comes to, in kustomize's order.
+fn built(named: &str, site: &Site<'_>) -> Result<Vec<OwnedValue>> {
+    let mut notices = Vec::new();
+    let options = kustomize::Options::default();
+    let built = kustomize::build(&Disk::default(), site.directory, named, &options, &mut notices);
+    tell(&notices, site.streams)?;
+    built.map(kustomize::values)
+}
+
+/// Says on standard error what a build has to say.
+///
+/// # Errors
+/// Where that cannot be written.
+pub fn tell(notices: &[Notice], streams: &Streams) -> Result<()> {
+    for notice in notices {
+        match notice {
+            Notice::Line(line) => writeln!(streams.err(), "{line}")?,
+            Notice::Log(text) => Log::new(0, streams.clone()).line(Severity::Info, "log.go:245", text),
+        }
+    }
+    Ok(())
 }
 
 /// The objects in a text that messages call `name`, as [`read`] gives those in a source.

@@ -1,6 +1,7 @@
 //! From what a person typed to objects: arguments, files, URLs, directories, standard input and selectors, in order.
 
 pub mod arguments;
+pub mod disk;
 pub mod documents;
 pub mod fetch;
 pub mod files;
@@ -13,6 +14,7 @@ use std::path::Path;
 use crate::{client::Client, discovery::Discovery, streams::Streams};
 
 pub use arguments::{Arguments, of_type};
+pub use disk::Disk;
 pub use files::{FileSet, Source};
 pub use infos::{ACCEPT_TYPED, Gather, Info, Objects};
 pub use plan::{Plan, Query, Step};

@@ -3,6 +3,7 @@
 //! * [`text`]: a file's bytes as kubectl takes them, whatever their encoding.
 //! * [`Documents`]: a stream of YAML or JSON documents, split as Kubernetes splits it.
 //! * [`parse`], [`parse_strict`]: one document.
+//! * [`tree`](fn@tree): one document with its quotes, tags and order.
 //!
 //! The way inside: [`scan`] makes tokens, [`nodes`] makes a tree of them, [`decode`] resolves words, aliases and merges.
 
@@ -16,10 +17,12 @@ mod scan;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 use std::{borrow::Cow, fmt};
 
 pub use documents::{Documents, chunk};
+pub use tree::{Tree, tree};
 
 use crate::api::Value;
 
