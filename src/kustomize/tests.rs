@@ -32,7 +32,7 @@ impl Files for Memory {
         let inside = format!("{}/", path.trim_end_matches('/'));
         match self.0.keys().any(|file| file.starts_with(&inside)) {
             true => Ok(Entry::Folder),
-            false => Err(io::ErrorKind::NotFound.into()),
+            false => Err(io::Error::from_raw_os_error(2)),
         }
     }
 

@@ -95,7 +95,11 @@ fn block(out: &mut String, node: &Node, indent: usize) {
 /// A scalar and the line break behind it.
 fn word(out: &mut String, scalar: &Scalar, indent: usize) {
     let is_plain = !scalar.quoted && (scalar.tag == Tag::Open || scalar.tag == tag_of(&scalar.text)) && !scalar.text.contains('\n');
-    let is_word = !matches!(scalar.tag, Tag::Open | Tag::Text);
+    let is_word = match scalar.tag {
+        Tag::Open => tag_of(&scalar.text) != Tag::Text,
+        Tag::Text => false,
+        _ => true,
+    };
     if scalar.quoted && !scalar.text.contains(['\n', '"', '\\']) {
         out.push_str(&format!("\"{}\"\n", scalar.text));
     } else if is_plain && is_word {
@@ -120,7 +124,7 @@ mod tests {
 
     #[test]
     fn to_string_keeps_fields_in_their_order() {
-        let text = "b: 1\na:\n- x: \"2\"\n  y: []\n- z\nc:\n  e: 1.10\n  d: {}";
+        let text = "b: 1\na:\n- x: \"2\"\n  w: []\n- z\nc:\n  e: 1.10\n  d: {}";
         assert_eq!(parse(text).unwrap().unwrap().to_string(), text);
     }
 
