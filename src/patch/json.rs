@@ -26,6 +26,9 @@ pub struct Operation<'a> {
 /// Go's sentence where the patch is no list of objects.
 pub fn operations<'a>(patch: Value<'a>) -> Result<Vec<Operation<'a>>, PatchError> {
     let kind = kind_of(&patch);
+    if patch.is_null() {
+        return Ok(Vec::new());
+    }
     let Value::Array(items) = patch else {
         return Err(PatchError::malformed(format!(
             "json: cannot unmarshal {kind} into Go value of type jsonpatch.Patch"
@@ -35,10 +38,14 @@ pub fn operations<'a>(patch: Value<'a>) -> Result<Vec<Operation<'a>>, PatchError
         .into_iter()
         .map(|item| {
             let kind = kind_of(&item);
-            let Value::Object(mut fields) = item else {
-                return Err(PatchError::malformed(format!(
-                    "json: cannot unmarshal {kind} into Go value of type jsonpatch.Operation"
-                )));
+            let mut fields = match item {
+                Value::Object(fields) => fields,
+                Value::Null => crate::api::Map::new(),
+                _ => {
+                    return Err(PatchError::malformed(format!(
+                        "json: cannot unmarshal {kind} into Go value of type jsonpatch.Operation"
+                    )));
+                }
             };
             let mut text = |key: &str| match fields.remove(key) {
                 Some(Value::String(text)) => Some(text.into_owned()),
@@ -54,7 +61,8 @@ pub fn operations<'a>(patch: Value<'a>) -> Result<Vec<Operation<'a>>, PatchError
         .collect()
 }
 
-fn kind_of(value: &Value<'_>) -> &'static str {
+/// A value's type in the words of Go's JSON decoder.
+pub fn kind_of(value: &Value<'_>) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",

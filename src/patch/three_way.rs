@@ -14,7 +14,7 @@ use super::{
     PatchError, Schema, Strategy,
     diff::{Scope, no_merge_key, objects, of_objects},
     merge as merge_patch,
-    strategic::{check_order, in_order},
+    strategic::{Rest, check_order, directed, in_order, unknown_directive, without_directives},
 };
 use crate::api::{Map, Value};
 
@@ -129,11 +129,14 @@ fn keep(patch: &mut Value<'_>, deletions: bool) {
 
 /// Two patches as one (`mergeMap`, which leaves directives where they are): deletions, and additions over them.
 fn join<'a, S: Schema>(mut deletions: Map<'a>, mut additions: Map<'a>, schema: Option<&S>) -> Result<Map<'a>, PatchError> {
-    if let Some(directive) = additions.remove("$patch") {
+    if let Some(directive) = additions.get("$patch") {
         return match directive.as_str() {
-            Some("replace") => Ok(additions),
+            Some("replace") => {
+                additions.remove("$patch");
+                Ok(additions)
+            }
             Some("delete") => Ok(Map::new()),
-            _ => Err(PatchError::malformed("unknown patch type in map")),
+            _ => Err(unknown_directive(&additions)),
         };
     }
     if let Some(kept) = additions.remove("$retainKeys") {
@@ -145,14 +148,22 @@ fn join<'a, S: Schema>(mut deletions: Map<'a>, mut additions: Map<'a>, schema: O
             deletions.insert(key, addition);
             continue;
         }
-        let place = schema.and_then(|schema| schema.field(&key));
+        // Only of what is merged anything needs to be known.
+        let place = || schema.and_then(|schema| schema.field(&key));
         let joined = match (deletions.remove(&key), addition) {
-            (Some(Value::Object(deletions)), Value::Object(additions)) => match strategy(place.as_ref()).replace {
-                true => Value::Object(additions),
-                false => Value::Object(join(deletions, additions, place.as_ref())?),
+            (Some(Value::Object(deletions)), Value::Object(additions)) => {
+                let place = place();
+                Value::Object(match strategy(place.as_ref()).replace {
+                    true => additions,
+                    false => join(deletions, additions, place.as_ref())?,
+                })
+            }
+            (Some(Value::Array(deletions)), Value::Array(additions)) => Value::Array(join_lists(deletions, additions, place().as_ref())?),
+            // What is new has no directives, even where the manifest has some.
+            (_, addition) => match without_directives(addition) {
+                Some(addition) => addition,
+                None => continue,
             },
-            (Some(Value::Array(deletions)), Value::Array(additions)) => Value::Array(join_lists(deletions, additions, place.as_ref())?),
-            (_, addition) => addition,
         };
         deletions.insert(key, joined);
     }
@@ -194,7 +205,8 @@ fn join_ordered<'a, S: Schema>(deletions: &mut Map<'a>, additions: &mut Map<'a>,
         let before = gone.clone().unwrap_or_default();
         let joined = match (gone, new) {
             (None, None) => None,
-            (Some(items), None) | (None, Some(items)) => Some(items),
+            (Some(items), None) => Some(items),
+            (None, Some(items)) => Some(items.into_iter().filter_map(without_directives).collect()),
             (Some(gone), Some(new)) => Some(join_lists(gone, new, place.as_ref())?),
         };
         if let Some(joined) = joined {
@@ -227,8 +239,8 @@ fn join_lists<'a, S: Schema>(
     if deletions.is_empty() && additions.is_empty() {
         return Ok(deletions);
     }
-    let before = deletions.clone();
     if !of_objects(&deletions, &additions)? {
+        let before = deletions.clone();
         for item in &additions {
             if !deletions.contains(item) {
                 deletions.push(item.clone());
@@ -237,7 +249,11 @@ fn join_lists<'a, S: Schema>(
         return Ok(in_order(deletions, &additions, &before, ""));
     }
     let element = place.and_then(Schema::element);
-    let order = additions.clone();
+    let (additions, replace) = directed(&mut deletions, additions, key, Rest::Stays)?;
+    if replace {
+        return Ok(additions);
+    }
+    let (before, order) = (deletions.clone(), additions.clone());
     for addition in additions {
         let id = addition.get(key).ok_or_else(|| no_merge_key(&addition, key))?;
         match deletions.iter().position(|have| have.get(key) == Some(id)) {
@@ -260,7 +276,8 @@ fn maps_conflict<S: Schema>(left: &Map<'_>, right: &Map<'_>, schema: Option<&S>)
     }
     for (key, mine) in left.iter().filter(|(key, _)| !matches!(*key, "$patch" | "$retainKeys")) {
         if let Some(theirs) = right.get(key) {
-            let place = schema.and_then(|schema| schema.field(key));
+            let is_plain = !matches!(mine, Value::Object(_) | Value::Array(_));
+            let place = schema.filter(|_| !is_plain).and_then(|schema| schema.field(key));
             if values_conflict(mine, theirs, place.as_ref())? {
                 return Ok(true);
             }
