@@ -29,8 +29,12 @@ pub fn check(path: &str, parsed: &Parsed, files: &FileSet) -> Result<()> {
     } else if !parsed.string("output").is_empty() {
         "--raw and --output are mutually exclusive"
     } else if !path.starts_with('/') && url::Url::parse(path).is_err() {
+        let why = match path.starts_with(':') {
+            true => "missing protocol scheme",
+            false => "invalid URI for request",
+        };
         return Err(Error::message(format!(
-            "--raw must be a valid URL path: parse {}: invalid URI for request",
+            "--raw must be a valid URL path: parse {}: {why}",
             quote(path)
         )));
     } else {

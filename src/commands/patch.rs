@@ -3,17 +3,18 @@
 use crate::{
     actions::{
         dry_run::{DryRun, check_local},
+        metadata::note,
         report::Report,
         selection::{query, select},
         write::{JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, Writer, compact},
     },
-    api::{OwnedValue, json, object, quote},
+    api::{OwnedValue, Value, json, object, quote},
     args::{Command, Flag, Kind, Parsed, groups},
     context::Context,
     error::{Error, Result, unread},
     patch::{self, BuiltIn},
     printers::form::COMMON_FORMS,
-    resource::{Gather, Info, Objects, Query},
+    resource::{Gather, Info, Objects, Query, documents},
     yaml,
 };
 
@@ -89,6 +90,8 @@ pub struct Options {
     pub dry_run: DryRun,
     /// The name under which the server notes who changed it.
     pub field_manager: String,
+    /// The command line, where it is to be noted.
+    pub change_cause: Option<String>,
 }
 
 impl Options {
@@ -138,6 +141,7 @@ impl Options {
             local,
             dry_run,
             field_manager: parsed.string("field-manager").to_owned(),
+            change_cause: context.change_cause(parsed),
         })
     }
 }
@@ -156,27 +160,39 @@ fn as_json(patch: Vec<u8>) -> std::result::Result<Vec<u8>, yaml::read::SyntaxErr
 /// What kubectl reports: mistakes on the command line, the server's refusals.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
     let options = Options::resolve(&Args(parsed), context)?;
-    context.chosen_printer(parsed, COMMON_FORMS)?;
     let site = context.site_of(&options.query)?;
     let gather = Gather::new(Objects::AsGiven);
     let selection = select(&options.query, gather, options.local, &site).await?;
     if selection.infos.is_empty() {
         return Err(Error::message("no objects passed to patch"));
     }
-    let mut errors = Vec::new();
+    let from_files = !options.query.files.is_empty();
+    let (mut errors, mut unread) = (Vec::new(), Vec::new());
     for info in selection.infos {
-        let result = match info {
-            Ok(info) => change(&options, info, context).await,
-            Err(error) => Err(error),
-        };
-        match result {
-            Ok((object, changed)) => {
-                // Dry runs are not told apart here: kubectl does not either.
-                let done = if changed { "patched" } else { "patched (no change)" };
-                Report::new(context.streams(), context.chosen_printer(parsed, COMMON_FORMS)?, DryRun::None).print(object, done)?;
+        let info = match info {
+            Ok(info) => info,
+            Err(error) if from_files => {
+                unread.push(error);
+                continue;
             }
-            Err(error) => errors.push(error),
-        }
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        // Whether there is such a form of output kubectl finds out when it prints, and so for each object.
+        let printed = change(&options, info, context).await.and_then(|(object, changed)| {
+            // Dry runs are not told apart here: kubectl does not either.
+            let done = if changed { "patched" } else { "patched (no change)" };
+            Report::new(context.streams(), context.chosen_printer(parsed, COMMON_FORMS)?, DryRun::None).print(object, done)
+        });
+        errors.extend(printed.err());
+    }
+    // What could not be read at all is one failure behind those of single objects.
+    if errors.is_empty() {
+        errors = unread;
+    } else {
+        errors.extend(Error::collect(unread).err());
     }
     Error::collect(errors)
 }
@@ -194,6 +210,7 @@ async fn change(options: &Options, info: Info, context: &Context) -> Result<(Own
     };
     match writer.patch(&info, options.media, options.patch.clone()).await {
         Ok(patched) => {
+            let patched = record(options, &info, patched, &writer).await;
             let changed = patched != info.object;
             Ok((patched, changed))
         }
@@ -206,19 +223,39 @@ async fn change(options: &Options, info: Info, context: &Context) -> Result<(Own
     }
 }
 
+/// Notes the command line at an object, where that is demanded, with a patch of its own. Where that fails, the object is as
+/// it is.
+async fn record(options: &Options, info: &Info, patched: OwnedValue, writer: &Writer<'_>) -> OwnedValue {
+    let Some(cause) = &options.change_cause else {
+        return patched;
+    };
+    let mut noted = patched.clone();
+    note(&mut noted, Some(cause));
+    let patch = compact(&patch::merge::create(&patched, &noted));
+    writer.patch(info, MERGE_PATCH, patch).await.unwrap_or(patched)
+}
+
 /// Applies the patch here.
 fn apply(options: &Options, object: &OwnedValue) -> Result<OwnedValue> {
-    let patch = json::parse(&options.patch)?.into_owned();
     let fail = |error: patch::PatchError| Error::message(error.message);
-    match options.media {
-        JSON_PATCH => patch::json::apply(object.clone(), patch).map_err(fail),
-        MERGE_PATCH => Ok(patch::merge::apply(object.clone(), patch)),
-        _ => match BuiltIn::of(object) {
-            Some(schema) => patch::strategic::apply(object.clone(), patch, Some(&schema)).map_err(fail),
-            None => Err(Error::message(format!(
-                "strategic merge patch is not supported for {} locally, try --type merge",
-                object::group_version_kind(object)
-            ))),
+    let patch = || json::parse(&options.patch).map(Value::into_owned);
+    let patched = match options.media {
+        JSON_PATCH => patch::json::apply(object.clone(), patch()?).map_err(fail)?,
+        MERGE_PATCH => match patch() {
+            Ok(patch @ (Value::Object(_) | Value::Array(_))) => patch::merge::apply(object.clone(), patch),
+            _ => return Err(Error::message("Invalid JSON Patch")),
         },
-    }
+        _ => {
+            let Some(schema) = BuiltIn::of(object) else {
+                return Err(Error::message(format!(
+                    "strategic merge patch is not supported for {} locally, try --type merge",
+                    object::group_version_kind(object)
+                )));
+            };
+            let patch = patch().map_err(|_| Error::message("invalid JSON document"))?;
+            patch::strategic::apply(object.clone(), patch, Some(&schema)).map_err(fail)?
+        }
+    };
+    // What has become of it must be an object still.
+    documents::checked(patched).map_err(Error::message)
 }

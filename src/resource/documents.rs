@@ -124,8 +124,11 @@ async fn split(
     objects
 }
 
-/// An object that says what it is and whose metadata Go's types can hold; else what the decoder says of one that does not.
-fn checked(value: OwnedValue) -> std::result::Result<OwnedValue, String> {
+/// An object that says what it is and whose metadata Go's types can hold.
+///
+/// # Errors
+/// What Go's decoder says of one that does not.
+pub fn checked(value: OwnedValue) -> std::result::Result<OwnedValue, String> {
     if value.as_object().is_none() && !value.is_null() {
         let sort = misfit::sort(&value);
         return Err(format!("json: cannot unmarshal {sort} into Go value of type unstructured.detector"));

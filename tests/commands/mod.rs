@@ -3,6 +3,7 @@
 mod api_resources;
 mod apply;
 mod apply_patches;
+mod apply_served;
 mod auth;
 mod certificate;
 mod change;
@@ -24,6 +25,7 @@ mod last_applied;
 mod logs;
 mod offers;
 mod plugin;
+mod patch;
 mod prune;
 mod random;
 mod reconcile;

@@ -31,7 +31,7 @@ use crate::{
         network::NetworkError,
         trace::Trace,
     },
-    error::{Error, Result, reason},
+    error::{Error, Result, unread},
     kubeconfig::TlsConfig,
     world::World,
 };
@@ -203,7 +203,7 @@ impl Tls {
 
 /// A file's bytes, or Go's sentence for why not.
 fn read(path: PathBuf) -> Result<Vec<u8>> {
-    fs::read(&path).map_err(|error| Error::message(format!("open {}: {}", path.display(), reason(&error))))
+    fs::read(&path).map_err(|error| Error::message(unread(&path.display().to_string(), &error)))
 }
 
 /// The certificates in a PEM text (client-go's `rootCertPool`).
