@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 
 use crate::{
     actions::{
-        apply::{Visited, patcher::Patch, server_side::MANAGER, warn_if_deleting},
+        apply::{Visited, patcher::Patch, served::Served, server_side::MANAGER, warn_if_deleting},
         delete::with_source,
         dry_run::DryRun,
         in_flight::{About, DEFAULT_LIMIT, InFlight, Lane},
@@ -99,6 +99,8 @@ pub struct Options {
     pub prune: bool,
     /// The types that would be pruned, as they were typed.
     pub allowlist: Vec<String>,
+    /// What the server says of how it merges its kinds.
+    pub served: Served,
 }
 
 /// Who merges a manifest into its object.
@@ -146,6 +148,7 @@ impl Options {
             concurrency: usize::try_from(parsed.int("concurrency")).unwrap_or(1),
             prune: parsed.bool("prune"),
             allowlist: parsed.strings("prune-allowlist").to_vec(),
+            served: Served::default(),
         })
     }
 }
@@ -168,8 +171,9 @@ pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
 }
 
 async fn compare(parsed: &Parsed, context: &Context) -> Result<()> {
-    let options = Options::resolve(&Args(parsed), context)?;
+    let mut options = Options::resolve(&Args(parsed), context)?;
     let site = context.site()?;
+    options.served = Served::new(context.schemas()?);
     let allowed = match options.prune {
         true => prune::allowlist(&options.allowlist, &site).await?,
         false => Vec::new(),
@@ -316,7 +320,9 @@ async fn merged(
     };
     let patching = |error| with_source("patching", &info.source, error);
     let modified = compared(local.clone());
-    let mut patch = Patch::between(&modified, live, true, true, site.client.warnings()).map_err(patching)?;
+    let mut patch = Patch::between(&modified, live, true, &options.served, site.client.warnings())
+        .await
+        .map_err(patching)?;
     if patch.is_empty() {
         return Ok(live.clone());
     }

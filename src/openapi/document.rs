@@ -96,6 +96,27 @@ impl<'d> Document<'d> {
             .find(|schema| schema.items_at(&[KIND_EXTENSION]).contains(kind))
     }
 
+    /// Whether objects of `kind`, a whole value of [`KIND_EXTENSION`], can be patched by patches of this media type.
+    pub fn takes_patches(&self, kind: &Value<'_>, media: &str) -> bool {
+        // Where nothing takes such patches, the paths need not be read.
+        if memmem::find(self.paths, media.as_bytes()).is_none() {
+            return false;
+        }
+        let mut takes = None;
+        let mut parser = Parser::new(self.paths);
+        let read = each(&mut parser, |parser, _| {
+            let operations = parser.value()?;
+            if takes.is_none()
+                && let Some(patch) = operations.get("patch")
+                && patch.get(KIND_EXTENSION) == Some(kind)
+            {
+                takes = Some(patch.at(&["requestBody", "content", media]).is_some());
+            }
+            Ok(())
+        });
+        read.is_ok() && takes == Some(true)
+    }
+
     /// The kind of a resource, as the operations on it name it: a value of [`KIND_EXTENSION`].
     ///
     /// The paths of lists and of single objects are looked at, outside and inside namespaces; the last that says

@@ -138,7 +138,7 @@ async fn send(
 ) -> Result<(OwnedValue, bool), Failed> {
     let mut attempt = 0;
     let (patch, error) = loop {
-        let patch = Patch::between(modified, &live, options.overwrite, options.openapi_patch, site.client.warnings());
+        let patch = Patch::between(modified, &live, options.overwrite, &options.served, site.client.warnings()).await;
         let patch = match patch {
             Ok(patch) => patch,
             // What is done locally has no server to name.

@@ -5,11 +5,13 @@
 //! | [`client_side`] | the three-way merge, computed here and sent as a patch |
 //! | [`server_side`] | the manifest sent for the server to merge |
 //! | [`managed`] | who owns which fields, and how ownership moves from the first way to the second |
+//! | [`served`] | how the server merges kinds that kubectl does not know |
 //! | [`patcher`] | the patch itself, also for those who only want to know what it would do |
 
 pub mod client_side;
 pub mod managed;
 pub mod patcher;
+pub mod served;
 pub mod server_side;
 
 use std::{
@@ -24,6 +26,8 @@ use crate::{
     resource::{Info, Site, fetch::ACCEPT_JSON, path},
 };
 
+use served::Served;
+
 use super::{delete::Deletion, dry_run::DryRun, in_flight::Turn, metadata::note, write::Writer};
 
 /// How objects are applied.
@@ -35,8 +39,8 @@ pub struct Options {
     pub server_side: Option<Takeover>,
     /// Whether the manifest wins over what others have changed.
     pub overwrite: bool,
-    /// Whether kinds that the server knows are merged by its description of them.
-    pub openapi_patch: bool,
+    /// What the server says of how it merges its kinds, where that counts.
+    pub served: Served,
     /// The part of the objects that is applied; empty for the whole.
     pub subresource: String,
     /// Who owns the applied fields.

@@ -7,7 +7,7 @@ pub mod view_last_applied;
 
 use crate::{
     actions::{
-        apply::{self, Applied, Takeover, Visited, server_side::MANAGER},
+        apply::{self, Applied, Takeover, Visited, served::Served, server_side::MANAGER},
         delete::{Deletion, propagation},
         dry_run::DryRun,
         first_failure::once_per_source,
@@ -162,7 +162,7 @@ impl Options {
                 dry_run,
                 server_side,
                 overwrite: parsed.bool("overwrite"),
-                openapi_patch: parsed.bool("openapi-patch"),
+                served: Served::default(),
                 subresource: parsed.string("subresource").to_owned(),
                 manager: manager.to_owned(),
                 validation,
@@ -223,13 +223,16 @@ fn faults(parsed: &Parsed, dry_run: DryRun) -> [Fault; 6] {
 /// # Errors
 /// What kubectl reports: what cannot be read, what the server refuses.
 pub async fn run(parsed: &Parsed, context: &Context) -> Result<()> {
-    let options = Options::resolve(&Args(parsed), context).await?;
+    let mut options = Options::resolve(&Args(parsed), context).await?;
     // Whether there is such a form kubectl finds out when it prints, and so after everything was applied.
     let printer = match options.apply.prints_objects {
         true => None,
         false => context.chosen_printer(parsed, COMMON_FORMS)?,
     };
     let site = context.site()?;
+    if parsed.bool("openapi-patch") {
+        options.apply.served = Served::new(context.schemas()?);
+    }
     let read = manifests::read(&options.query, options.apply.validation, &site).await;
     let (Manifests { infos, failure }, scope) = pruning::begin(read, &options, &site).await?;
     let mut run = Run {
