@@ -474,7 +474,7 @@ mod tests {
     }
 
     fn missing(_: &str) -> io::Result<String> {
-        Err(io::ErrorKind::NotFound.into())
+        Err(io::Error::from_raw_os_error(2))
     }
 
     const ITEMS: [&str; 2] = [

@@ -17,7 +17,8 @@ use crate::{
 
 use super::{Disk, Site, Source};
 
-/// The objects in a source, in order; the items of a list each by itself. A document that cannot be read ends them.
+/// The objects in a source, in order; the items of a list each by itself. Text that is no
+/// YAML ends them, and so does a document that does not pass a check.
 ///
 /// # Errors
 /// Where the source cannot be read at all.
@@ -109,10 +110,7 @@ async fn split(
                 }
                 match checked(value) {
                     Ok(value) => add(value, site, recognize, &mut objects).await,
-                    Err(error) => {
-                        objects.push(Err(Error::message(format!("unable to decode {name:?}: {error}"))));
-                        break;
-                    }
+                    Err(error) => objects.push(Err(Error::message(format!("unable to decode {name:?}: {error}")))),
                 }
             }
             Err(error) => {

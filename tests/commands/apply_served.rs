@@ -89,7 +89,10 @@ fn apply_of_a_kind_that_the_server_merges_by_its_types_sends_a_strategic_patch()
 
 #[test]
 fn apply_of_a_kind_that_the_server_merges_otherwise_sends_a_merge_patch() {
-    for (media, words) in [("application/json-patch+json", &[][..]), (STRATEGIC, &["--openapi-patch=false"][..])] {
+    for (media, words) in [
+        ("application/json-patch+json", &[][..]),
+        (STRATEGIC, &["--openapi-patch=false"][..]),
+    ] {
         let server = server(media);
         let outcome = apply(&server, words);
         assert_eq!(outcome.err, "");

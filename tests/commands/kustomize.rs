@@ -1,6 +1,8 @@
 //! `kustomize`.
 
-use std::path::Path;
+use std::{path::Path, sync::LazyLock};
+
+use regex::Regex;
 
 use super::{Outcome, Place};
 use crate::real;
@@ -129,7 +131,7 @@ impl Case {
         outcome.map(|outcome| Outcome {
             code: outcome.code,
             out: outcome.out.replace(&home, "DIR"),
-            err: outcome.err.replace(&home, "DIR"),
+            err: timeless(&outcome.err.replace(&home, "DIR")),
         })
     }
 
@@ -137,9 +139,15 @@ impl Case {
         Outcome {
             code: self.code,
             out: self.out.clone(),
-            err: self.err.clone(),
+            err: timeless(&self.err),
         }
     }
+}
+
+/// The text without the time and the process in the lines of klog.
+fn timeless(text: &str) -> String {
+    static HEAD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ ").unwrap());
+    HEAD.replace_all(text, "$1 ").into_owned()
 }
 
 /// Asserts that every case in a file comes to what kubectl printed.
