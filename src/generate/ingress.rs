@@ -64,9 +64,9 @@ fn begins_well(text: &str) -> bool {
     };
     let line = path.split('\n').next().unwrap_or_default();
     let is_backend = |(at, _): (usize, &str)| {
-        let service = path[at + 1..].as_bytes();
+        let service = &path.as_bytes()[at + 1..];
         let name = service.iter().take_while(|byte| word(byte)).count();
-        name > 0 && service.get(name) == Some(&b':') && service.get(name + 1).is_some_and(|byte| word(byte))
+        name > 0 && service.get(name) == Some(&b':') && service.get(name + 1).is_some_and(word)
     };
     host.bytes().all(|byte| word(&byte) || matches!(byte, b'*' | b'.')) && line.match_indices('=').any(is_backend)
 }

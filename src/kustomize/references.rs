@@ -168,7 +168,7 @@ impl<'s> Referrer<'s> {
                     .is_none_or(|role| candidate.past_ids().any(|id| id.gvk.is_selected(role)))
                 && self.is_near(candidate)
         };
-        let mut found: Vec<&Resource> = candidates.into_iter().filter(|candidate| is_meant(&candidate)).collect();
+        let mut found: Vec<&Resource> = candidates.into_iter().filter(|candidate| is_meant(candidate)).collect();
         for may_be_empty in [true, false] {
             if found.len() > 1 {
                 found.retain(|candidate| self.is_affixed_like(candidate, may_be_empty));
