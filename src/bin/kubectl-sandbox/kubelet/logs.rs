@@ -47,11 +47,32 @@ impl Logs {
             .unwrap_or(Timestamp::MAX)
     }
 
+    /// How far into the run a time is; zero before it.
+    fn passed(&self, at: Timestamp) -> Duration {
+        let passed = Duration::try_from(at.duration_since(self.started)).unwrap_or_default();
+        passed.mul_f64(self.speed.max(f64::MIN_POSITIVE))
+    }
+
+    /// A little before a time, as far as the program's pace goes: no rounding makes it later.
+    fn before(&self, at: Timestamp) -> Duration {
+        let pace = self.program.pace().unwrap_or_default();
+        self.passed(at).saturating_sub(pace.saturating_mul(2))
+    }
+
     /// The lines that were written after `after` (of all where there is none) up to `now`, with their times.
     pub fn lines(&self, after: Option<Timestamp>, now: Timestamp) -> Vec<(Timestamp, String)> {
         let end = self.finished.unwrap_or(now).min(now);
+        let kept = self
+            .program
+            .pace()
+            .map(|pace| pace.saturating_mul(KEPT as u32 + 2))
+            .unwrap_or_default();
+        let from = self
+            .passed(end)
+            .saturating_sub(kept)
+            .max(self.before(after.unwrap_or(self.started)));
         let mut lines: std::collections::VecDeque<(Timestamp, String)> = std::collections::VecDeque::new();
-        self.program.lines(self.started, &mut |passed, line| {
+        self.program.lines(self.started, from, &mut |passed, line| {
             let at = self.at(passed);
             if at > end {
                 return false;
@@ -76,7 +97,7 @@ impl Logs {
         }
         let mut next = None;
         let mut steps = 0;
-        self.program.lines(self.started, &mut |passed, line| {
+        self.program.lines(self.started, self.before(after), &mut |passed, line| {
             let at = self.at(passed);
             steps += 1;
             if line.is_some() && at > after {
@@ -108,5 +129,43 @@ impl LogOptions {
             text.push('\n');
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_long_run_are_the_last_ones_as_if_all_had_been_written() {
+        let program = Program::Server {
+            greeting: vec!["hello".to_owned()],
+            chatter: "still here".to_owned(),
+            every: Duration::from_millis(1700),
+        };
+        for (speed, lasted) in [(1.0, 60_000), (30.0, 2_000), (1.0, 100), (7.3, 9_000)] {
+            let started: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+            let logs = Logs {
+                program: program.clone(),
+                started,
+                finished: None,
+                speed,
+            };
+            let now = started + SignedDuration::from_secs(lasted);
+            let mut all = Vec::new();
+            program.lines(started, Duration::ZERO, &mut |passed, _| {
+                let at = logs.at(passed);
+                all.push(at);
+                at <= now
+            });
+            let next = all.pop();
+            let times = |after| -> Vec<Timestamp> { logs.lines(after, now).into_iter().map(|(at, _)| at).collect() };
+            let kept = &all[all.len().saturating_sub(KEPT)..];
+            assert_eq!(times(None), kept);
+            let middle = all[all.len() / 2];
+            let later: Vec<Timestamp> = kept.iter().copied().filter(|at| *at > middle).collect();
+            assert_eq!(times(Some(middle)), later);
+            assert_eq!(logs.next_after(now), next);
+        }
     }
 }

@@ -113,9 +113,18 @@ impl Program {
         !matches!(self, Program::Command { .. })
     }
 
+    /// How far apart the lines are that it writes for as long as it runs, if it is of those that do.
+    pub fn pace(&self) -> Option<Duration> {
+        match self {
+            Program::Server { chatter, every, .. } if !chatter.is_empty() => Some(*every),
+            _ => None,
+        }
+    }
+
     /// Calls `each` with every line of a run that begins at `start` and how far into the run it is written, and with
-    /// no line where time passes, until `each` says that it is enough.
-    pub fn lines(&self, start: Timestamp, each: &mut dyn FnMut(Duration, Option<&str>) -> bool) {
+    /// no line where time passes, until `each` says that it is enough. Of what was written before `from`, only what is
+    /// written at the program's [`pace`](Self::pace) is left out: nobody knows how much the rest was.
+    pub fn lines(&self, start: Timestamp, from: Duration, each: &mut dyn FnMut(Duration, Option<&str>) -> bool) {
         match self {
             Program::Command { words, setting } => {
                 shell::follow(words, setting, start, &mut |passed, step| match step {
@@ -132,9 +141,11 @@ impl Program {
                     }
                     passed += Duration::from_millis(20);
                 }
-                if chatter.is_empty() {
+                if chatter.is_empty() || every.is_zero() {
                     return;
                 }
+                let left_out = from.saturating_sub(passed).as_nanos() / every.as_nanos();
+                passed = passed.saturating_add(every.saturating_mul(u32::try_from(left_out).unwrap_or(u32::MAX)));
                 loop {
                     passed += *every;
                     if !each(passed, Some(&dated(chatter, start, passed))) {
@@ -342,7 +353,7 @@ mod tests {
     fn lines_carry_the_times_at_which_they_were_written() {
         let start = "2026-01-02T03:04:05Z".parse().unwrap();
         let mut lines = Vec::new();
-        program(r#"{"image":"nginx:1.27"}"#).lines(start, &mut |_, line| {
+        program(r#"{"image":"nginx:1.27"}"#).lines(start, Duration::ZERO, &mut |_, line| {
             lines.extend(line.map(str::to_owned));
             true
         });

@@ -148,7 +148,7 @@ impl Ended {
         let span = Duration::try_from(self.finished.duration_since(self.started)).unwrap_or_default();
         let span = span.mul_f64(speed.max(1.0));
         let mut lines: Vec<String> = Vec::new();
-        self.program.lines(self.started, &mut |passed, line| {
+        self.program.lines(self.started, Duration::ZERO, &mut |passed, line| {
             lines.extend(line.map(|line| format!("{line}\n")));
             passed <= span
         });
