@@ -84,9 +84,7 @@ impl<'a> Creation<'a> {
         let is_known = |group: &str, version: &str, kind: &str| builtin::by_kind(group, version, kind).is_some();
         let (changes, form) = (parsed.string("overrides"), parsed.string("override-type"));
         let mut object = overrides::apply(object, changes, form, is_known).map_err(Error::Message)?;
-        if let Some(cause) = cause {
-            annotate(&mut object, CHANGE_CAUSE, cause);
-        }
+        note_cause(&mut object, cause);
         Ok(object)
     }
 
@@ -180,6 +178,14 @@ pub async fn post(
         name: String::new(),
     });
     client.send(request).await?.bytes().await
+}
+
+/// Notes the command line at an object that was generated, where it is to be noted: its fields stay in the order of Go's
+/// structs.
+pub fn note_cause(object: &mut OwnedValue, cause: Option<String>) {
+    if let Some(cause) = cause {
+        annotate(object, CHANGE_CAUSE, cause);
+    }
 }
 
 /// Refuses an empty name, where kubectl looks before the server does.

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::watch::{Kind, Watch};
 use crate::{
     api::{OwnedValue, Value, json, object, quote, selector::Selector, sort, time},
+    args::Parsed,
     client::{Client, Request},
     error::{Error, Result},
     printers::form::list_of,
@@ -215,6 +216,21 @@ impl Target {
         let pods = selected_by(site.client, (&namespace, &labels), timeout, by_activity).await?;
         let pod = pods.into_iter().next().unwrap_or_default();
         Ok(Target { object, pod })
+    }
+
+    /// How long a pod may take to appear (`--pod-running-timeout`).
+    ///
+    /// # Errors
+    /// No time at all.
+    pub fn timeout(parsed: &Parsed) -> Result<Duration> {
+        let timeout = parsed.duration("pod-running-timeout");
+        match timeout.is_zero() {
+            false => Ok(timeout),
+            true => Err(Error::Usage {
+                message: "--pod-running-timeout must be higher than zero".to_owned(),
+                command: parsed.path().to_owned(),
+            }),
+        }
     }
 
     /// The words of a query for `name`, which alone is a pod's.

@@ -154,6 +154,18 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// What Go's JSON decoder calls a value of this sort, as in `cannot unmarshal number into ...`.
+    pub fn json_type(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "bool",
+            Value::Int(_) | Value::Float(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        }
+    }
+
     /// Whether this is `null`.
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)

@@ -78,13 +78,7 @@ impl Options {
     /// No pod, or too many words.
     pub fn resolve(Args(parsed): &Args<'_>, context: &Context) -> Result<Options> {
         let namespace = context.namespace()?;
-        let timeout = parsed.duration("pod-running-timeout");
-        if timeout.is_zero() {
-            return Err(Error::Usage {
-                message: "--pod-running-timeout must be higher than zero".to_owned(),
-                command: parsed.path().to_owned(),
-            });
-        }
+        let timeout = Target::timeout(parsed)?;
         let words = match parsed.args() {
             [] => return Err(Error::message("at least 1 argument is required for attach")),
             [target] => Target::words(target),

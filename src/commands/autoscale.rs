@@ -1,12 +1,14 @@
 //! `kubectl autoscale`: lets a workload grow and shrink by itself.
 
 use crate::{
-    actions::{creation::Creation, dry_run::DryRun, metadata::CHANGE_CAUSE},
+    actions::{
+        creation::{Creation, note_cause},
+        dry_run::DryRun,
+    },
     args::{Command, Flag, Kind, Parsed, groups},
     context::Context,
     error::{Error, Result},
     generate::{
-        annotate,
         autoscaler::{Autoscaler, autoscaler},
         note_applied,
     },
@@ -143,9 +145,7 @@ async fn autoscale(parsed: &Parsed, info: &Info, creation: &mut Creation<'_>, ca
         memory: text("memory"),
     })
     .map_err(Error::Message)?;
-    if let Some(cause) = cause {
-        annotate(&mut object, CHANGE_CAUSE, cause);
-    }
+    note_cause(&mut object, cause);
     if creation.dry_run != DryRun::Client {
         note_applied(&mut object, creation.save_config);
         object = creation.send(&object).await?;

@@ -93,10 +93,7 @@ impl Options {
             None => (args.first(), Vec::new()),
         };
         let namespace = context.namespace()?;
-        let timeout = parsed.duration("pod-running-timeout");
-        if timeout.is_zero() {
-            return Err(usage("--pod-running-timeout must be higher than zero"));
-        }
+        let timeout = Target::timeout(parsed)?;
         if target.is_none() && files.is_empty() {
             return Err(Error::message("pod, type/name or --filename must be specified"));
         }

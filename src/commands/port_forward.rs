@@ -87,10 +87,7 @@ impl Options {
             return Err(usage(NOTHING_NAMED));
         }
         let namespace = context.namespace()?;
-        let timeout = parsed.duration("pod-running-timeout");
-        if timeout.is_zero() {
-            return Err(usage("--pod-running-timeout must be higher than zero"));
-        }
+        let timeout = Target::timeout(parsed)?;
         Ok(Options {
             query: query(parsed, Target::words(target), (namespace.name, namespace.explicit)),
             ports: ports.to_vec(),

@@ -3,13 +3,18 @@
 use std::io::Write;
 
 use crate::{
-    actions::{creation::Creation, delete::propagation, dry_run::DryRun, metadata::CHANGE_CAUSE},
+    actions::{
+        creation::{Creation, note_cause},
+        delete::propagation,
+        dry_run::DryRun,
+        pods::Target,
+    },
     api::{OwnedValue, quote},
     args::{Command, Flag, Kind, Parsed, groups},
     context::Context,
     error::{Error, Result},
     generate::{
-        annotate, image, note_applied,
+        image, note_applied,
         pod::{Pod, pod},
         service::{Exposed, exposed},
         set_namespace,
@@ -159,9 +164,7 @@ fn check(parsed: &Parsed, creation: &Creation<'_>) -> Result<bool> {
     if parsed.args().is_empty() {
         return Err(usage("NAME is required for run".to_owned()));
     }
-    if parsed.duration("pod-running-timeout").is_zero() {
-        return Err(usage("--pod-running-timeout must be higher than zero".to_owned()));
-    }
+    Target::timeout(parsed)?;
     if reference.is_empty() {
         return Err(Error::message("--image is required"));
     }
@@ -243,9 +246,7 @@ async fn expose(parsed: &Parsed, creation: &mut Creation<'_>, cause: Option<Stri
         ..Exposed::default()
     })
     .map_err(Error::Message)?;
-    if let Some(cause) = cause {
-        annotate(&mut object, CHANGE_CAUSE, cause);
-    }
+    note_cause(&mut object, cause);
     let created = create("Service", object, creation).await?;
     creation.print(created)
 }

@@ -186,31 +186,19 @@ pub(super) async fn version(client: &Client) -> Result<OwnedValue> {
         Value::Object(fields) => fields,
         Value::Null => return Ok(Value::Object(Map::new())),
         other => {
-            let kind = kind(other);
+            let kind = other.json_type();
             return Err(wrong(&format!("json: cannot unmarshal {kind} into Go value of type version.Info")));
         }
     };
     for (name, value) in fields.iter().filter(|(name, _)| VERSION_FIELDS.contains(name)) {
         if !matches!(value, Value::String(_) | Value::Null) {
-            let kind = kind(value);
+            let kind = value.json_type();
             return Err(wrong(&format!(
                 "json: cannot unmarshal {kind} into Go struct field Info.{name} of type string"
             )));
         }
     }
     Ok(version.into_owned())
-}
-
-/// What Go's decoder calls a value.
-fn kind(value: &Value<'_>) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Int(_) | Value::Float(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }
 
 /// Whether client-go would ask again (`memcache.go`, `isTransientError`).

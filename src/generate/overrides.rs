@@ -1,10 +1,7 @@
 //! Changes to a generated object that a person spelled out (`--overrides`).
 
 use crate::{
-    api::{
-        OwnedValue, Value, json, object, quote,
-        structs::{Structs, misfit::sort},
-    },
+    api::{OwnedValue, Value, json, object, quote, structs::Structs},
     patch::{self, built_in::BuiltIn},
 };
 
@@ -43,7 +40,7 @@ fn decode(object: OwnedValue, is_known: impl Fn(&str, &str, &str) -> bool) -> Re
         return Err(format!(
             "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \
              \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
-            sort(&object)
+            object.json_type()
         ));
     }
     let missing = |what: &str| {

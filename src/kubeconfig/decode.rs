@@ -4,7 +4,7 @@
 //! `null` the same as nothing said, the first mistake reported. Fields of a value that was read from YAML are in
 //! alphabetical order, and so are the mistakes found.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use super::{
     AuthProvider, Cluster, Context, ExecConfig, Kubeconfig, User, base64,
@@ -51,7 +51,7 @@ fn check_kind(document: &Value<'_>) -> Result<(), String> {
     let parse_error = |value: &Value<'_>, target: &str| {
         format!(
             "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go {target}",
-            Shape(value)
+            value.json_type()
         )
     };
     let fields = match document {
@@ -154,22 +154,6 @@ fn extensions(named: Vec<NamedExtension>) -> Result<Extensions, String> {
     Ok(found)
 }
 
-/// How Go names a value's shape in a complaint.
-struct Shape<'v, 'a>(&'v Value<'a>);
-
-impl fmt::Display for Shape<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Value::Null => "null",
-            Value::Bool(_) => "bool",
-            Value::Int(_) | Value::Float(_) => "number",
-            Value::String(_) => "string",
-            Value::Array(_) => "array",
-            Value::Object(_) => "object",
-        })
-    }
-}
-
 /// Fills entries, keeps the first mistake and where it was.
 #[derive(Default)]
 struct Decoder<'o> {
@@ -189,7 +173,7 @@ impl Decoder<'_> {
 
     /// Complains of a value of another shape than Go's type `wanted`.
     fn mismatch(&mut self, value: &Value<'_>, wanted: &str) {
-        self.unfit(&Shape(value).to_string(), wanted);
+        self.unfit(value.json_type(), wanted);
     }
 
     /// Complains of what does not fit Go's type `wanted`.

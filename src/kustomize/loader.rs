@@ -181,14 +181,8 @@ impl<'f> Loader<'f> {
             }
             from = place.path();
         }
-        self.files.read(&from).map_err(|error| {
-            let verb = if error.kind() == std::io::ErrorKind::IsADirectory {
-                "read"
-            } else {
-                "open"
-            };
-            Failure::Other(format!("{verb} {}: {}", from.display(), crate::error::reason(&error)))
-        })
+        let unread = |error| Failure::Other(crate::error::unread(&from.display().to_string(), &error));
+        self.files.read(&from).map_err(unread)
     }
 
     /// As [`Loader::load`], as text.

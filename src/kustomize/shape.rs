@@ -227,13 +227,9 @@ impl Reader {
             }
             (wanted, value) => {
                 let have = match value {
-                    Value::Bool(_) => "bool".to_owned(),
                     Value::Int(number) if matches!(wanted, Int(_)) => format!("number {number}"),
                     Value::Float(number) if matches!(wanted, Int(_)) => format!("number {number}"),
-                    Value::Int(_) | Value::Float(_) => "number".to_owned(),
-                    Value::Array(_) => "array".to_owned(),
-                    Value::Object(_) => "object".to_owned(),
-                    _ => "string".to_owned(),
+                    other => other.json_type().to_owned(),
                 };
                 let wanted = go_name(wanted);
                 self.fail(match path {

@@ -25,7 +25,7 @@ pub struct Operation<'a> {
 /// # Errors
 /// Go's sentence where the patch is no list of objects.
 pub fn operations<'a>(patch: Value<'a>) -> Result<Vec<Operation<'a>>, PatchError> {
-    let kind = kind_of(&patch);
+    let kind = patch.json_type();
     if patch.is_null() {
         return Ok(Vec::new());
     }
@@ -37,7 +37,7 @@ pub fn operations<'a>(patch: Value<'a>) -> Result<Vec<Operation<'a>>, PatchError
     items
         .into_iter()
         .map(|item| {
-            let kind = kind_of(&item);
+            let kind = item.json_type();
             let mut fields = match item {
                 Value::Object(fields) => fields,
                 Value::Null => crate::api::Map::new(),
@@ -59,18 +59,6 @@ pub fn operations<'a>(patch: Value<'a>) -> Result<Vec<Operation<'a>>, PatchError
             })
         })
         .collect()
-}
-
-/// A value's type in the words of Go's JSON decoder.
-pub fn kind_of(value: &Value<'_>) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Int(_) | Value::Float(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }
 
 /// Applies a patch, which is a list of operations, to `document`.

@@ -3,7 +3,7 @@
 use std::{fs, io::ErrorKind};
 
 use crate::{
-    error::{Error, Result, reason},
+    error::{Error, Result, reason, unread},
     kubeconfig::path,
     world::World,
 };
@@ -54,10 +54,7 @@ impl File {
         match fs::read(&self.location) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => {
-                let step = if error.kind() == ErrorKind::IsADirectory { "read" } else { "open" };
-                Err(format!("{step} {}: {}", self.name, reason(&error)))
-            }
+            Err(error) => Err(unread(&self.name, &error)),
         }
     }
 

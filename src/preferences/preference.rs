@@ -296,7 +296,7 @@ impl<'v, 'a> Fields<'v, 'a> {
         let fields = match value {
             Value::Null => None,
             Value::Object(fields) => Some(fields),
-            other => return Err(format!("{} into {wanted}", shape(other))),
+            other => return Err(format!("{} into {wanted}", other.json_type())),
         };
         Ok(Fields {
             fields,
@@ -323,7 +323,7 @@ impl<'v, 'a> Fields<'v, 'a> {
     fn unfit(&self, name: &str, value: &Value<'_>, wanted: &str) -> String {
         format!(
             "{} into Go struct field {}.{}{name} of type {wanted}",
-            shape(value),
+            value.json_type(),
             self.owner,
             self.path
         )
@@ -373,17 +373,5 @@ impl<'v, 'a> Fields<'v, 'a> {
             })
         };
         items.iter().map(choice).collect::<Result<_, String>>().map(Some)
-    }
-}
-
-/// What Go calls the shape of a value.
-fn shape(value: &Value<'_>) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Int(_) | Value::Float(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }

@@ -3,10 +3,7 @@
 use std::io::Write;
 
 use crate::{
-    api::{
-        OwnedValue, Value, json, object, quote,
-        structs::{Structs, misfit},
-    },
+    api::{OwnedValue, Value, json, object, quote, structs::Structs},
     client::{Log, klog::Severity},
     discovery::Mapping,
     error::{Error, Result},
@@ -128,7 +125,7 @@ async fn split(
 /// What Go's decoder says of one that does not.
 pub fn checked(value: OwnedValue) -> std::result::Result<OwnedValue, String> {
     if value.as_object().is_none() && !value.is_null() {
-        let sort = misfit::sort(&value);
+        let sort = value.json_type();
         return Err(format!("json: cannot unmarshal {sort} into Go value of type unstructured.detector"));
     }
     for (field, name) in [("kind", "Kind"), ("apiVersion", "apiVersion")] {
@@ -159,7 +156,7 @@ fn metadata_misfit(metadata: &Value<'_>) -> Option<String> {
         Value::Null => None,
         _ => Some(format!(
             "json: cannot unmarshal {} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta",
-            misfit::sort(metadata)
+            metadata.json_type()
         )),
     }
 }

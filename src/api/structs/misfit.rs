@@ -126,20 +126,8 @@ impl Place<'_> {
         };
         format!(
             "json: cannot unmarshal {}{number} into Go struct field {structure}.{path} of type {wanted}",
-            sort(value)
+            value.json_type()
         )
-    }
-}
-
-/// The sort of a value, in Go's words.
-pub fn sort(value: &Value<'_>) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-        _ => "number",
     }
 }
 

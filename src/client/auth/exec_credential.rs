@@ -41,7 +41,7 @@ pub(super) fn decode(output: &[u8], version: &str) -> Result<Credentials, String
         Some(Value::String(text)) => Ok(text.as_ref()),
         Some(other) => Err(format!(
             "decoding stdout: couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go struct field .{name} of type string",
-            go_kind(other)
+            other.json_type()
         )),
     };
     let (got, kind) = (text("apiVersion")?, text("kind")?);
@@ -72,7 +72,7 @@ pub(super) fn decode(output: &[u8], version: &str) -> Result<Credentials, String
         let short = version.rsplit('/').next().unwrap_or_default();
         return Err(format!(
             "decoding stdout: json: cannot unmarshal {} into Go struct field ExecCredential.status of type {short}.ExecCredentialStatus",
-            go_kind(status)
+            status.json_type()
         ));
     }
     let field = |name: &str| match status.get(name) {
@@ -80,7 +80,7 @@ pub(super) fn decode(output: &[u8], version: &str) -> Result<Credentials, String
         Some(Value::String(text)) => Ok(text.as_ref()),
         Some(other) => Err(format!(
             "decoding stdout: json: cannot unmarshal {} into Go struct field ExecCredentialStatus.status.{name} of type string",
-            go_kind(other)
+            other.json_type()
         )),
     };
     let expires = match field("expirationTimestamp")? {
@@ -124,20 +124,8 @@ fn parse(output: &[u8]) -> Result<Value<'static>, String> {
         other => Err(format!(
             "{BEFORE}json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; \
              Kind string \"json:\\\"kind,omitempty\\\"\" }}",
-            go_kind(other)
+            other.json_type()
         )),
-    }
-}
-
-/// What Go's JSON decoder calls a kind of value.
-fn go_kind(value: &Value<'_>) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Int(_) | Value::Float(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }
 

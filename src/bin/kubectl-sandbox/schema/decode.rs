@@ -223,15 +223,7 @@ impl<'s> Walk<'s> {
         if self.custom {
             return;
         }
-        let kind = match value {
-            Value::Null => "null",
-            Value::Bool(_) => "bool",
-            Value::Int(_) | Value::Float(_) => "number",
-            Value::String(_) => "string",
-            Value::Array(_) => "array",
-            Value::Object(_) => "object",
-        };
-        self.cannot(kind, wanted);
+        self.cannot(value.json_type(), wanted);
     }
 
     fn mismatch_number(&mut self, value: &OwnedValue, wanted: &str) {
